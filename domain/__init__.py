@@ -1,0 +1,1 @@
+"""Pure deciders, one folder a subject; they import events only."""

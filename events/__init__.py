@@ -1,0 +1,1 @@
+"""The language of the log: envelope, facts, codec, topics; pure."""

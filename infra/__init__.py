@@ -1,0 +1,1 @@
+"""What touches the machine: settings, local Kafka, supervisor, telemetry."""

@@ -1,0 +1,1 @@
+"""Faust agents, and the engine that makes their effects happen exactly once."""
