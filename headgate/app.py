@@ -1,0 +1,110 @@
+"""The frame of the command line: global options, commands loaded when called, errors in words."""
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
+
+from headgate import crash, ui
+from headgate.options import GlobalOptions
+from infra.errors import HeadgateError
+
+RUN = "Run"
+LOOK = "Look and set up"
+
+# name -> (panel, summary). The module is headgate/commands/<name>.py and is imported only when its
+# command is called, so that help and completion stay fast however heavy a role becomes.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "up": (RUN, "Start everything on this machine and keep it running."),
+    "clock": (RUN, "Write the time into the log, for the deciders."),
+    "topics": (LOOK, "List, create and check the topics."),
+    "config": (LOOK, "Show each setting and where its value came from."),
+    "doctor": (LOOK, "Check this machine, line by line."),
+}
+
+
+class LazyGroup(TyperGroup):
+    """A group that knows its commands by name and imports the one that is called."""
+
+    def __init__(self, **attributes: Any) -> None:  # noqa: ANN401 - Typer's own signature, passed on whole
+        super().__init__(**attributes)
+        for name, (panel, summary) in COMMANDS.items():
+            self.add_command(TyperCommand(name, callback=None, help=summary, rich_help_panel=panel))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 - Typer's types here are private
+        """Replace the entry of the called command by the command itself."""
+        name, entry, rest = super().resolve_command(ctx, args)
+        if name is None or entry is None:
+            return name, entry, rest
+        module = import_module(f"headgate.commands.{name.replace('-', '_')}")
+        command = get_command(module.app)
+        command.name = name
+        return name, command, rest
+
+
+app = typer.Typer(
+    cls=LazyGroup,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001 - the shape of a Typer callback
+    if wanted:
+        typer.echo(f"headgate {crash.version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def frame(
+    ctx: typer.Context,
+    *,
+    config: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Settings file [./headgate.toml].")
+    ] = None,
+    data_dir: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder of all data [.headgate].")
+    ] = None,
+    log_level: Annotated[
+        str | None, typer.Option(metavar="LEVEL", help="debug, info, warning or error [info].")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Answer for a machine.")] = False,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Say the version.")
+    ] = False,
+) -> None:
+    """Meter advertising money: watch what platforms spend, decide, and prove it from the log."""
+    ctx.obj = GlobalOptions(config=config, data_dir=data_dir, log_level=log_level, as_json=as_json)
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line and return its exit code; whatever goes wrong is told in words, on stderr."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        get_command(app)(given, prog_name="headgate")
+    except HeadgateError as error:
+        ui.show_error(error)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 130
+    except SystemExit as leaving:
+        return _exit_code(leaving)
+    except Exception as error:  # noqa: BLE001 - the last frame: written whole to a file that the person is told of
+        report = crash.write(error, given)
+        ui.show_crash(error, report)
+        return crash.EXIT_CODE
+    return 0
+
+
+def _exit_code(leaving: SystemExit) -> int:
+    if leaving.code is None or isinstance(leaving.code, int):
+        return leaving.code or 0
+    typer.echo(leaving.code, err=True)
+    return 1

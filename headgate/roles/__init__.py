@@ -1,0 +1,1 @@
+"""What the long-running commands do, apart from their command lines."""
