@@ -1,0 +1,40 @@
+"""The table of every type and version, and the way from an old version to the newest."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from events import types, upcasters
+from events.types.fact import Fact
+from events.types.spend import SpendRecordedV1
+
+NEWEST: Final[tuple[type[Fact], ...]] = (
+    types.CampaignsObserved,
+    types.ClockTicked,
+    types.PaceDeviated,
+    types.PolicySet,
+    types.SpendObserved,
+    types.SpendRecorded,
+    types.SpendRestated,
+    types.SubjectReleased,
+)
+
+# Each old version beside the one step that leads away from it. The step's argument is that very class,
+# which a table of several classes cannot express; a test holds each step to its class.
+OLD: Final[tuple[tuple[type[Fact], Callable[[Any], Fact]], ...]] = (
+    (SpendRecordedV1, upcasters.spend_recorded_1_to_2),
+)
+
+STEPS: Final[dict[type[Fact], Callable[[Any], Fact]]] = dict(OLD)
+
+ALL: Final[dict[tuple[str, int], type[Fact]]] = {
+    (fact.TYPE, fact.VERSION): fact for fact in (*NEWEST, *(old for old, _ in OLD))
+}
+
+NEWEST_VERSIONS: Final[dict[str, int]] = {fact.TYPE: fact.VERSION for fact in NEWEST}
+
+
+def upcast(fact: Fact) -> Fact:
+    """Bring a fact to the newest version of its type, step by step."""
+    while (step := STEPS.get(type(fact))) is not None:
+        fact = step(fact)
+    return fact
