@@ -67,13 +67,13 @@ def frame(
     ctx: typer.Context,
     *,
     config: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Settings file [./headgate.toml].")
+        Path | None, typer.Option(metavar="FILE", help="Settings file (./headgate.toml).")
     ] = None,
     data_dir: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder of all data [.headgate].")
+        Path | None, typer.Option(metavar="DIR", help="Folder of all data (.headgate).")
     ] = None,
     log_level: Annotated[
-        str | None, typer.Option(metavar="LEVEL", help="debug, info, warning or error [info].")
+        str | None, typer.Option(metavar="LEVEL", help="debug, info, warning or error.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Answer for a machine.")] = False,
     _version: Annotated[

@@ -1,0 +1,85 @@
+"""Every metric of the product, in one list; a module that owns a figure imports its metric from here."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Gauge, Histogram
+
+# From a commit on a warm local broker to one that waits for a replica far away.
+_COMMIT_BUCKETS_SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+# From an empty table to a million rows over a network.
+_RESTORE_BUCKETS_SECONDS = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+
+# -- The engine: rounds ---------------------------------------------------------------------------
+
+# One a committed transaction. Its rate going to zero under lag is the first sign of trouble.
+ROUNDS = Counter("headgate_rounds_total", "Rounds committed.")
+# One a round that ended without a commit; the process then restarts from what is committed.
+ROUNDS_FAILED = Counter("headgate_rounds_failed_total", "Rounds ended without a commit.", ["reason"])
+# Kafka records that agents took in; a page is one.
+RECORDS = Counter("headgate_records_total", "Records taken in by agents, committed.", ["topic"])
+# Observations inside those records; the figure that "fast" is measured in.
+OBSERVATIONS = Counter(
+    "headgate_observations_total", "Observations taken in by agents, committed.", ["topic"]
+)
+# Facts and commands that agents sent.
+OUTPUTS = Counter("headgate_outputs_total", "Records sent by agents, committed.", ["topic"])
+# Rows of tables that changed; far below observations when little is new.
+TABLE_CHANGES = Counter("headgate_table_changes_total", "Rows of tables changed, committed.", ["table"])
+# Poll to commit, whole.
+ROUND_SECONDS = Histogram("headgate_round_seconds", "Duration of a round.", buckets=_COMMIT_BUCKETS_SECONDS)
+# The transaction's end alone: what the brokers cost.
+COMMIT_SECONDS = Histogram(
+    "headgate_commit_seconds", "Duration of a commit.", buckets=_COMMIT_BUCKETS_SECONDS
+)
+# Unix time of the last commit; `time() - this` is its age.
+LAST_COMMIT = Gauge("headgate_last_commit_timestamp_seconds", "When the last round was committed.")
+
+# -- The engine: partitions -----------------------------------------------------------------------
+
+# Records between what is committed and the end of a partition.
+LAG = Gauge("headgate_lag_records", "Records not yet taken in.", ["topic", "partition"])
+# Partitions that the group gave to this process.
+PARTITIONS_ASSIGNED = Gauge("headgate_partitions_assigned", "Partitions assigned to this process.")
+# Those of them whose state is here, so that they are read.
+PARTITIONS_RESTORED = Gauge("headgate_partitions_restored", "Assigned partitions whose state is restored.")
+# Joins, leaves, deaths: each is a short silence.
+REBALANCES = Counter("headgate_rebalances_total", "Assignments received from the group.")
+# Assignment to readiness of one partition.
+RESTORE_SECONDS = Histogram(
+    "headgate_restore_seconds", "Duration of a partition's restore.", buckets=_RESTORE_BUCKETS_SECONDS
+)
+# Changelog records read for it.
+RESTORE_RECORDS = Counter("headgate_restore_records_total", "Changelog records read by restores.", ["table"])
+
+# -- What went aside ------------------------------------------------------------------------------
+
+# Records that could not be read and were parked whole; alert on any.
+PARKED = Counter("headgate_parked_records_total", "Records parked in dead-letters.", ["topic", "reason"])
+# Accounts that stand still until someone looks at their dead letter.
+SUBJECTS_STOPPED = Gauge("headgate_subjects_stopped", "Subjects stopped by an unreadable record.")
+# Dead letters that were put back.
+REPLAYED = Counter("headgate_replayed_records_total", "Dead letters replayed.", ["topic"])
+
+# -- The clock ------------------------------------------------------------------------------------
+
+# Ticks that the broker acknowledged; one a partition a minute.
+CLOCK_TICKS = Counter("headgate_clock_ticks_total", "Ticks delivered.", ["topic"])
+# Ticks that were given up on after retries.
+CLOCK_FAILURES = Counter("headgate_clock_failures_total", "Ticks not delivered.", ["topic"])
+# Unix time of the newest delivered tick.
+CLOCK_LAST_TICK = Gauge("headgate_clock_last_tick_timestamp_seconds", "The newest time delivered.")
+
+# -- Roles under `headgate up` --------------------------------------------------------------------
+
+# Deaths that were answered with a new process.
+ROLE_RESTARTS = Counter("headgate_role_restarts_total", "Restarts of a role.", ["role"])
+# 1 while the role's process lives.
+ROLE_UP = Gauge("headgate_role_up", "Whether the role's process lives.", ["role"])
+# Deaths of the embedded broker that were answered with a restart.
+BROKER_RESTARTS = Counter("headgate_broker_restarts_total", "Restarts of the embedded broker.")
+
+
+def every() -> dict[str, Counter | Gauge | Histogram]:
+    """Return each metric by its name."""
+    found = (value for value in globals().values() if isinstance(value, Counter | Gauge | Histogram))
+    return {family.name: metric for metric in found for family in metric.describe()}
