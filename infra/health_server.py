@@ -73,7 +73,7 @@ class _Handler(BaseHTTPRequestHandler):
     server_version = "headgate"
     sys_version = ""
 
-    def do_GET(self) -> None:  # noqa: N802 - the name http.server calls
+    def do_GET(self) -> None:
         """Answer one of the three paths."""
         path = self.path.partition("?")[0]
         if path == "/live":
