@@ -28,7 +28,7 @@ def show_error(error: HeadgateError) -> None:
     """Say what happened and what to do next."""
     console = stderr()
     console.print(Text.assemble(("Error: ", "bold red"), (error.what, "bold")))
-    console.print(Padding(Text(error.next_step), (0, 0, 0, 2)))
+    console.print(Padding(Text(error.next_step), (0, 0, 0, 2), expand=False))
 
 
 def show_crash(error: BaseException, report: Path) -> None:
