@@ -52,6 +52,7 @@ def _readers() -> dict[tuple[bytes, bytes | None], _Reader]:
 
 _READERS: Final = _readers()
 _FIXED: Final = {fact: fixed_headers(fact.TYPE, fact.VERSION) for fact in registry.ALL.values()}
+_ZERO: Final = b"\\u0000"  # the only way that JSON has to write it
 _encode_body: Final = msgspec.json.Encoder().encode
 
 
@@ -105,6 +106,10 @@ def _body(reader: _Reader, body: bytes | None) -> Fact:
         raise Unreadable("no-body", f"{reader.type} without a body")
     if len(body) > BODY_BYTES_MAX:
         raise Unreadable("too-large", f"{reader.type} of {len(body)} bytes, {BODY_BYTES_MAX} at most")
+    if _ZERO in body:
+        raise Unreadable(
+            "invalid-body", f"{reader.type}: a zero character, which separates the parts of keys"
+        )
     try:
         return reader.decode(body)
     except msgspec.ValidationError as error:

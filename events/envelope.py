@@ -150,6 +150,10 @@ def _text(pairs: dict[str, bytes], name: str, chars_max: int = ID_CHARS_MAX) -> 
         raise Unreadable(
             "invalid-envelope", f"{name} has {len(text)} characters, 1 to {chars_max} are allowed"
         )
+    if "\0" in text:
+        raise Unreadable(
+            "invalid-envelope", f"{name} has a zero character, which separates the parts of keys"
+        )
     return text
 
 

@@ -1,0 +1,59 @@
+"""A campaign's days: a new one begins, the last one becomes a row of its own, old ones are buried."""
+
+from datetime import date
+
+from domain.decision import Read, Refused, Row
+from domain.pacing.rows import (
+    DAYS_KEPT,
+    RECORDED_BUCKETS,
+    CampaignRow,
+    DayRow,
+    day_key,
+    days_before,
+    recorded_key,
+)
+from events.types import SpendObserved
+
+
+def begin(
+    read: Read, changes: dict[bytes, Row | None], key: bytes, row: CampaignRow, page: SpendObserved
+) -> CampaignRow:
+    """Return the campaign at the start of a page's day, with its last day put away."""
+    put_away(read, changes, key, row, page.day)
+    past: DayRow | None = read(day_key(key, page.day))  # increments may have come before the first page
+    return CampaignRow(
+        budget_micros=row.budget_micros,
+        budget_as_of_ms=row.budget_as_of_ms,
+        day=page.day,
+        day_start_ms=page.day_start_ms,
+        day_end_ms=page.day_end_ms,
+        recorded_micros=past.recorded_micros if past else 0,
+    )
+
+
+def put_away(
+    read: Read, changes: dict[bytes, Row | None], key: bytes, row: CampaignRow, new_day: str
+) -> None:
+    """Write the day that is over under its own key and bury the days that nobody restates any more."""
+    if not row.day:
+        return
+    oldest = days_before(new_day, DAYS_KEPT)
+    if row.day >= oldest:
+        changes[day_key(key, row.day)] = DayRow(row.hours_micros, row.hours_as_of_ms, row.recorded_micros)
+    first = days_before(row.day, DAYS_KEPT)
+    span = min((date.fromisoformat(oldest) - date.fromisoformat(first)).days, DAYS_KEPT + 1)
+    for ahead in range(span):
+        bury(read, changes, key, days_before(first, -ahead))
+
+
+def bury(read: Read, changes: dict[bytes, Row | None], key: bytes, day: str) -> None:
+    """Delete what is known of one day of a campaign, where there is anything."""
+    for dead in (day_key(key, day), *(recorded_key(key, day, bucket) for bucket in range(RECORDED_BUCKETS))):
+        if read(dead) is not None:
+            changes[dead] = None
+
+
+def refuse_buried(newest_day: str, day: str) -> None:
+    """Refuse what belongs to a day that is no longer kept: it would count from zero again."""
+    if day < days_before(newest_day, DAYS_KEPT):
+        raise Refused("day-too-old", f"{day} is more than {DAYS_KEPT} days before {newest_day}")

@@ -1,0 +1,70 @@
+"""Decides increments pushed by others: each transaction id counts once."""
+
+import zlib
+from datetime import date
+
+from msgspec.structs import replace
+
+from domain.decision import NOTHING, Decision, Read, Refused, Row
+from domain.pacing import days
+from domain.pacing.observed import judge
+from domain.pacing.rows import (
+    CLOCK_KEY,
+    RECORDED_BUCKETS,
+    RECORDED_IDS_MAX,
+    AccountRow,
+    CampaignRow,
+    ClockRow,
+    DayRow,
+    RecordedRow,
+    campaign_key,
+    day_key,
+    recorded_key,
+)
+from events.envelope import Envelope
+from events.types import Fact, SpendRecorded
+
+DAY_MS = 86_400_000
+EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
+DAYS_AHEAD_MAX = 1  # the account's zone may already be in tomorrow
+
+
+def record_spend(read: Read, envelope: Envelope, spend: SpendRecorded) -> Decision:
+    """Return the campaign with the increment added, or nothing if its transaction was counted before."""
+    account: AccountRow = read(envelope.subject.encode()) or AccountRow(spend.currency)
+    if account.currency != spend.currency:
+        raise Refused("currency-changed", f"{envelope.subject} is kept in {account.currency}")
+    campaign = campaign_key(envelope.subject, spend.campaign)
+    row: CampaignRow = read(campaign) or CampaignRow()
+    check_day(read, row, spend)
+    bucket = zlib.crc32(spend.transaction_id.encode()) % RECORDED_BUCKETS
+    ids_key = recorded_key(campaign, spend.day, bucket)
+    counted: RecordedRow = read(ids_key) or RecordedRow()
+    if spend.transaction_id in counted.ids:
+        return NOTHING
+    if len(counted.ids) >= RECORDED_IDS_MAX:
+        raise Refused("too-many-transactions", f"{spend.campaign} has its limit of pushes for {spend.day}")
+    changes: dict[bytes, Row | None] = {ids_key: RecordedRow((*counted.ids, spend.transaction_id))}
+    facts: list[Fact] = []
+    if spend.day == row.day:
+        changes[campaign] = replace(row, recorded_micros=row.recorded_micros + spend.amount_micros)
+        judge(changes, facts, campaign, spend.campaign, account)
+    else:
+        key = day_key(campaign, spend.day)
+        day: DayRow = read(key) or DayRow()
+        changes[key] = replace(day, recorded_micros=day.recorded_micros + spend.amount_micros)
+    if read(envelope.subject.encode()) is None:
+        changes[envelope.subject.encode()] = account
+    return Decision(changes, tuple(facts), account.policy_version)
+
+
+def check_day(read: Read, row: CampaignRow, spend: SpendRecorded) -> None:
+    """Refuse an increment for a day that is buried or has not come yet."""
+    if row.day:
+        days.refuse_buried(row.day, spend.day)
+    clock: ClockRow | None = read(CLOCK_KEY)
+    if clock is None:
+        return
+    ahead_days = date.fromisoformat(spend.day).toordinal() - EPOCH_ORDINAL - clock.now_ms // DAY_MS
+    if ahead_days > DAYS_AHEAD_MAX:
+        raise Refused("day-in-future", f"{spend.day} is {ahead_days} days after the log's clock")

@@ -1,0 +1,5 @@
+"""The agents, each a name, a topic, a table and a decider."""
+
+from streams.agents.account import ACCOUNT
+
+ALL = (ACCOUNT,)

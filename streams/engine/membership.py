@@ -1,0 +1,131 @@
+"""The group's one consumer: what is fetched, which partitions are ours, and the proof of membership."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
+from faust.types import TP
+
+from streams.engine.batch import Record
+from streams.engine.errors import Fenced, KafkaAway
+from streams.engine.options import EngineOptions
+
+CHUNK_RECORDS = 256
+
+# The client goes on by itself after these, which it also reports.
+PASSING = frozenset(
+    {
+        KafkaError._TRANSPORT,  # noqa: SLF001 - the client's public names for its own errors
+        KafkaError._ALL_BROKERS_DOWN,  # noqa: SLF001
+        KafkaError._TIMED_OUT,  # noqa: SLF001
+        KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+        KafkaError.COORDINATOR_NOT_AVAILABLE,
+        KafkaError.NOT_COORDINATOR,
+        KafkaError.LEADER_NOT_AVAILABLE,
+        KafkaError.UNKNOWN_TOPIC_OR_PART,
+    }
+)
+
+OnAssigned = Callable[[dict[TP, int]], None]
+OnRevoked = Callable[[], None]
+
+
+class Membership:
+    """One consumer in one group. Every call blocks, so it lives on the engine's thread.
+
+    The callbacks run inside ``fetch``, so never while a round is in flight.
+    """
+
+    def __init__(
+        self,
+        options: EngineOptions,
+        on_assigned: OnAssigned,
+        on_revoked: OnRevoked,
+        make: Any = Consumer,  # noqa: ANN401 - a client or its stand-in
+    ) -> None:
+        self.options = options
+        self._make = make
+        self._on_assigned, self._on_revoked = on_assigned, on_revoked
+        self._joined: bytes | None = None
+        self.consumer: Any = None
+
+    def open(self) -> None:
+        """Create the consumer; it joins when it subscribes."""
+        self.consumer = self._make(self.options.consumer_conf())
+        self._nobody: bytes = self.consumer.consumer_group_metadata()
+
+    def subscribe(self, topics: Iterable[str]) -> None:
+        """Join the group for these topics."""
+        self.consumer.subscribe(
+            sorted(topics), on_assign=self._assign, on_revoke=self._revoke, on_lost=self._revoke
+        )
+
+    def fetch(self) -> list[Record]:
+        """Return what is there, up to the round's limits; wait a little if there is nothing."""
+        options = self.options
+        first = self.consumer.poll(options.round_wait_seconds)  # rebalances happen in here
+        if first is None:
+            return []
+        records, room = keep(first, []), options.round_bytes_max - size(first)
+        while room > 0 and len(records) < options.round_records_max:
+            chunk = self.consumer.consume(min(CHUNK_RECORDS, options.round_records_max - len(records)), 0)
+            for message in chunk:
+                keep(message, records)
+                room -= size(message)
+            if len(chunk) < CHUNK_RECORDS:
+                break
+        return records
+
+    def proof(self) -> bytes:
+        """Return the metadata that lets the broker refuse us if we are no longer what we were at assignment.
+
+        A broker takes a commit of a non-member while the group is active, so that is refused here.
+        """
+        now: bytes = self.consumer.consumer_group_metadata()
+        if now == self._nobody or now != self._joined:
+            raise Fenced("this worker is no longer the member of the group that was given its partitions")
+        return now
+
+    def close(self) -> None:
+        """Leave, or as a static member keep the place for the next start."""
+        self.consumer.close()
+
+    def _assign(self, consumer: Any, partitions: list[TopicPartition]) -> None:  # noqa: ANN401 - the client
+        self._joined = consumer.consumer_group_metadata()
+        starts = self._starts(consumer, partitions)
+        self._on_assigned(starts)
+        consumer.assign(
+            [
+                TopicPartition(tp.topic, tp.partition, offset or OFFSET_BEGINNING)
+                for tp, offset in starts.items()
+            ]
+        )
+
+    def _starts(self, consumer: Any, partitions: list[TopicPartition]) -> dict[TP, int]:  # noqa: ANN401 - the client
+        """Return the committed offset of each partition; where none is, it starts at the beginning."""
+        seconds = self.options.call_timeout_seconds
+        try:
+            committed = consumer.committed(partitions, timeout=seconds) if partitions else []
+        except KafkaException as error:
+            raise KafkaAway("the group's coordinator", seconds, error.args[0].str()) from error
+        return {TP(one.topic, one.partition): max(one.offset, 0) for one in committed}
+
+    def _revoke(self, _consumer: Any, _partitions: list[TopicPartition]) -> None:  # noqa: ANN401 - the client
+        self._joined = None
+        self._on_revoked()
+
+
+def size(message: Record) -> int:
+    """Return how much of a round's room a record takes."""
+    value = message.value()
+    return 64 if value is None else len(value) + 64
+
+
+def keep(message: Record, records: list[Record]) -> list[Record]:
+    """Add a record to the others; an error that the client does not get over by itself is raised."""
+    error = message.error()
+    if error is None:
+        records.append(message)
+    elif error.code() not in PASSING:
+        raise KafkaException(error)
+    return records
