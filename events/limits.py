@@ -22,8 +22,9 @@ DAY_MS_MAX: Final = 26 * 3_600_000  # 25 hours, and one to spare for zones that 
 
 Id = Annotated[str, Meta(min_length=1, max_length=ID_CHARS_MAX)]
 Name = Annotated[str, Meta(max_length=NAME_CHARS_MAX)]
-Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$")]
-Day = Annotated[str, Meta(pattern="^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
+# A pattern's "$" also matches before a last line break, so the length is held as well.
+Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$", max_length=3)]
+Day = Annotated[str, Meta(pattern="^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$", max_length=10)]
 Hour = Annotated[int, Meta(ge=0, le=DAY_HOURS_MAX - 1)]
 AmountMicros = Annotated[int, Meta(ge=0, le=AMOUNT_MICROS_MAX)]
 Count = Annotated[int, Meta(ge=0, le=COUNT_MAX)]

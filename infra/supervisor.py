@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from infra.child import Child, RollingLog
-from infra.errors import FixSetup
+from infra.errors import FixInput, FixSetup, WaitAndRetry
 from infra.health import monotonic_ms
 from infra.metrics import ROLE_RESTARTS, ROLE_UP
 
@@ -21,7 +21,7 @@ State = Literal["waiting", "starting", "ready", "draining", "stopped", "gave-up"
 Kind = Literal["started", "ready", "died", "gave-up", "drained", "killed"]
 
 # Exit codes that a restart cannot mend: the setup or the input has to change first.
-HOPELESS_EXIT_CODES = frozenset({65, FixSetup.exit_code})
+HOPELESS_EXIT_CODES = frozenset({FixInput.exit_code, FixSetup.exit_code})
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +268,9 @@ class _Keeper:
         return wanted
 
     def _gives_up(self, child: Child, code: int, deaths: int) -> bool:
+        if code == WaitAndRetry.exit_code:
+            # It said itself that the outside is away: giving up would make an outage permanent.
+            return False
         if code in HOPELESS_EXIT_CODES:
             detail = f"{describe_exit(code)}, which a restart cannot mend"
         elif deaths >= self._policy.deaths_in_a_row_max:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from datetime import UTC, datetime
 from functools import partial
@@ -70,6 +69,10 @@ def wall_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
+class _Stopped(Exception):  # noqa: N818 - no error: the clock was asked to stop while it waited for Kafka
+    pass
+
+
 class Clock:
     """Writes ticks until it is stopped; several at once are harmless, since their ids are the same."""
 
@@ -86,7 +89,8 @@ class Clock:
         self._health = health
         self._topics = list(topic_names)
         self._now_ms = now_ms
-        self._stop = threading.Event()
+        # A plain flag: setting an Event in a signal handler can block on the very wait it interrupts.
+        self._stopping = False
         self._partitions: list[tuple[str, int]] = []
         self._delivered_ms: dict[tuple[str, int], int] = {}
         self._producer = Producer(
@@ -101,16 +105,19 @@ class Clock:
 
     def stop(self) -> None:
         """Make `run` return; may be called from a signal handler or another thread."""
-        self._stop.set()
+        self._stopping = True
 
     def run(self, on_ready: Callable[[], None]) -> None:
         """Write a tick at once, then each full tick, until `stop` is called."""
         self._health.condition("delivery", "no tick was delivered yet")
         self._health.watch(LOOP, stuck_after_ms=STUCK_AFTER_MS + METADATA_TIMEOUT_SECONDS * 1000)
-        self._partitions = self._find_partitions()
+        try:
+            self._partitions = self._find_partitions()
+        except _Stopped:
+            return
         announced = False
         sent_ms = 0
-        while not self._stop.is_set():
+        while not self._stopping:
             self._health.beat(LOOP)
             due_ms = aligned(self._now_ms(), self._tick_ms)
             if due_ms > sent_ms:
@@ -143,7 +150,9 @@ class Clock:
             raise _unreachable(topic, error.args[0]) from error
 
     def _rest(self, delay_ms: int) -> None:
-        self._stop.wait(delay_ms / 1000)
+        self._producer.poll(delay_ms / 1000)
+        if self._stopping:
+            raise _Stopped
 
     def _send(self, now_ms: int) -> None:
         for topic, partition in self._partitions:

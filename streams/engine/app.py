@@ -38,6 +38,8 @@ class EngineApp(faust.App):
         self.failure: BaseException | None = None
         self._on_failure = on_failure
         selftest.check()
+        data = Path(options.folder) / "faust"
+        data.mkdir(parents=True, exist_ok=True)  # Faust would make the last folder only
         super().__init__(
             options.group,
             broker=f"{transport.SCHEME}://{options.kafka['bootstrap.servers']}",
@@ -45,7 +47,7 @@ class EngineApp(faust.App):
             Table=Table,
             TableManager=Tables,
             agent_supervisor=mode.CrashingSupervisor,
-            datadir=Path(options.folder) / "faust",
+            datadir=data,
             web_enabled=False,
             topic_disable_leader=True,
             topic_allow_declare=False,
@@ -71,8 +73,6 @@ class EngineApp(faust.App):
             partitions=partitions,
             key_type=bytes,
             value_type=bytes,
-            key_serializer="raw",
-            value_serializer="raw",
         )
         return table
 

@@ -10,8 +10,6 @@ from streams.engine.batch import Record
 from streams.engine.errors import Fenced, KafkaAway
 from streams.engine.options import EngineOptions
 
-CHUNK_RECORDS = 256
-
 # The client goes on by itself after these, which it also reports.
 PASSING = frozenset(
     {
@@ -66,14 +64,18 @@ class Membership:
         first = self.consumer.poll(options.round_wait_seconds)  # rebalances happen in here
         if first is None:
             return []
-        records, room = keep(first, []), options.round_bytes_max - size(first)
+        records, last = keep(first, []), first
+        room = options.round_bytes_max - size(first)
         while room > 0 and len(records) < options.round_records_max:
-            chunk = self.consumer.consume(min(CHUNK_RECORDS, options.round_records_max - len(records)), 0)
+            # As many as fit, if they are like the last one.
+            fitting = min(room // size(last) + 1, options.round_records_max - len(records))
+            chunk = self.consumer.consume(fitting, 0)
             for message in chunk:
                 keep(message, records)
                 room -= size(message)
-            if len(chunk) < CHUNK_RECORDS:
+            if len(chunk) < fitting:
                 break
+            last = chunk[-1]
         return records
 
     def proof(self) -> bytes:
