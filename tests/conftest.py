@@ -1,0 +1,8 @@
+"""What all tests share: repeatable Hypothesis runs by default, `--hypothesis-profile=explore` for more."""
+
+from hypothesis import settings
+
+# Derandomised, so that a run says the same here and in CI; without a database, so nothing is left behind.
+settings.register_profile("ci", derandomize=True, deadline=None, database=None)
+settings.register_profile("explore", max_examples=5000, deadline=None, database=None)
+settings.load_profile("ci")
