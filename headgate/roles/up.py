@@ -1,0 +1,127 @@
+"""Everything on one machine: the embedded broker watched, the roles supervised, all drained in order."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING
+
+from headgate.board import Row
+from infra.errors import CallAPerson, HeadgateError
+from infra.supervisor import Event, Role, Status, Supervisor
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from headgate.board import Board
+    from headgate.options import GlobalOptions
+    from headgate.roles.broker import BrokerKeeper
+    from infra.supervisor import RestartPolicy
+
+# How soon a dead broker and an interrupt are seen; roles notice a dead broker by themselves, and wait for it.
+WATCH_SECONDS = 0.3
+DRAIN_LOOK_SECONDS = 0.1
+
+
+def roles(options: GlobalOptions, *, workers: int) -> list[Role]:
+    """Return what runs on one machine; workers are drained before the clock."""
+    headgate = (sys.executable, "-m", "headgate", *options.command_line())
+    return [
+        *(
+            Role(f"worker-{slot}", (*headgate, "worker", "--slot", str(slot)), drain_order=0)
+            for slot in range(workers)
+        ),
+        Role("clock", (*headgate, "clock"), drain_order=1),
+    ]
+
+
+class Up:
+    """Runs until it is interrupted, until every role has ended for good, or until Kafka is lost."""
+
+    def __init__(
+        self,
+        roles: Sequence[Role],
+        *,
+        board: Board,
+        broker: BrokerKeeper | None,
+        logs_dir: Path,
+        drain_timeout_ms: int,
+        policy: RestartPolicy | None = None,
+    ) -> None:
+        self._board = board
+        self._broker = broker
+        self._logs_dir = logs_dir
+        self._drain_timeout_ms = drain_timeout_ms
+        # Put by a signal handler: unlike an Event, a SimpleQueue is safe there.
+        self._interrupts: SimpleQueue[None] = SimpleQueue()
+        self._supervisor = Supervisor(roles, logs_dir=logs_dir, on_event=self._on_event, policy=policy)
+        self._given_up: list[Event] = []
+
+    def interrupt(self) -> None:
+        """Drain at the first call, end everything at the second; may be called from a signal handler."""
+        self._interrupts.put(None)
+
+    def rows(self) -> list[Row]:
+        """Return the lines of the table."""
+        kafka = [] if self._broker is None else [self._broker.row()]
+        return [*kafka, *(_row(status) for status in self._supervisor.statuses())]
+
+    def run(self) -> None:
+        """Run to the end, whatever the end is; an end that nobody asked for is an error."""
+        trouble: HeadgateError | None = None
+        with self._board.table(self.rows):
+            self._supervisor.start()
+            try:
+                self._watch()
+            except HeadgateError as error:
+                trouble = error
+            self._drain()
+        if trouble is not None:
+            raise trouble
+
+    def _watch(self) -> None:
+        while not self._interrupted(WATCH_SECONDS):
+            if self._broker is not None:
+                self._broker.look()
+            if self._supervisor.wait(0):
+                raise self._all_gone()
+        self._board.say("Draining; press Ctrl-C again to end everything at once.")
+
+    def _drain(self) -> None:
+        draining = threading.Thread(target=self._supervisor.drain, args=(self._drain_timeout_ms,))
+        draining.start()
+        at_once = False
+        while draining.is_alive():
+            if self._interrupted(DRAIN_LOOK_SECONDS):
+                at_once = True
+                self._supervisor.kill()
+        draining.join()
+        if self._broker is not None:
+            self._broker.stop(at_once=at_once)
+
+    def _interrupted(self, timeout_seconds: float) -> bool:
+        try:
+            self._interrupts.get(timeout=timeout_seconds)
+        except Empty:
+            return False
+        return True
+
+    def _on_event(self, event: Event) -> None:
+        self._board.event(event)
+        if event.kind == "gave-up":
+            self._given_up.append(event)
+
+    def _all_gone(self) -> HeadgateError:
+        first = self._given_up[0]
+        return CallAPerson(
+            what=f"Every role has ended for good; first {first.role} {first.detail}.",
+            next_step=f"Its last lines are above, all of them in {self._logs_dir / first.role}.log.",
+        )
+
+
+def _row(status: Status) -> Row:
+    state = "gave up" if status.state == "gave-up" else status.state
+    note = "" if status.state == "ready" else status.note
+    return Row(status.role, state, status.pid, status.restarts, status.up_ms, note)
