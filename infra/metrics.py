@@ -80,6 +80,10 @@ BROKER_RESTARTS = Counter("headgate_broker_restarts_total", "Restarts of the emb
 
 
 def every() -> dict[str, Counter | Gauge | Histogram]:
-    """Return each metric by its name."""
+    """Return each metric by the name that it is scraped under."""
     found = (value for value in globals().values() if isinstance(value, Counter | Gauge | Histogram))
-    return {family.name: metric for metric in found for family in metric.describe()}
+    return {
+        f"{family.name}_total" if family.type == "counter" else family.name: metric
+        for metric in found
+        for family in metric.describe()
+    }
