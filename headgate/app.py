@@ -22,6 +22,7 @@ LOOK = "Look and set up"
 COMMANDS: dict[str, tuple[str, str]] = {
     "up": (RUN, "Start everything on this machine and keep it running."),
     "worker": (RUN, "Run the agents: one process of the group."),
+    "worker": (RUN, "Run the agents."),
     "clock": (RUN, "Write the time into the log, for the deciders."),
     "topics": (LOOK, "List, create and check the topics."),
     "config": (LOOK, "Show each setting and where its value came from."),
@@ -76,13 +77,18 @@ def frame(
     log_level: Annotated[
         str | None, typer.Option(metavar="LEVEL", help="debug, info, warning or error.")
     ] = None,
+    http_port: Annotated[
+        int | None, typer.Option(metavar="PORT", help="Where /live, /ready and /metrics are served; 0: any.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Answer for a machine.")] = False,
     _version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Say the version.")
     ] = False,
 ) -> None:
     """Meter advertising money: watch what platforms spend, decide, and prove it from the log."""
-    ctx.obj = GlobalOptions(config=config, data_dir=data_dir, log_level=log_level, as_json=as_json)
+    ctx.obj = GlobalOptions(
+        config=config, data_dir=data_dir, log_level=log_level, http_port=http_port, as_json=as_json
+    )
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

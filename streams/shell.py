@@ -28,8 +28,11 @@ STOPPED_KEY: Final = b"\0stopped\0"
 FACTS_MAX: Final = 20_000
 
 
+ONE: Final = (None,)  # what is no page is one observation
+
+
 class SeenRow(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """The newest of our own outputs that came from one origin partition; what is not newer is a repetition."""
+    """The newest output of ours from one origin partition; what is not newer is a repetition."""
 
     offset: int
     index: int
@@ -46,8 +49,10 @@ class Processed(msgspec.Struct):
 
     rows: dict[bytes, bytes | None]
     sends: list[Send]
-    parked: int = 0
+    observations: int = 0
     repeated: int = 0
+    parked: list[str] = []
+    """The reason of each record that was parked."""
 
 
 Get = Callable[[bytes], bytes | None]
@@ -103,6 +108,7 @@ class _Run:
         except (Unreadable, Refused) as error:
             self.park(record, error.reason, error.detail)
             return
+        self.result.observations += len(getattr(event.data, "observations", ONE))
         self.write(record, decision.changes)
         if decision.facts:
             self.publish(record, event.envelope, decision)
@@ -120,7 +126,9 @@ class _Run:
 
     def publish(self, record: Record, cause: Envelope, decision: Decision) -> None:
         if len(decision.facts) > FACTS_MAX:
-            raise RuntimeError(f"{cause.type} {cause.id} leads to {len(decision.facts)} facts, {FACTS_MAX} at most")
+            raise RuntimeError(
+                f"{cause.type} {cause.id} leads to {len(decision.facts)} facts, {FACTS_MAX} at most"
+            )
         tp, offset = self.batch.tp, record.offset()
         for index, fact in enumerate(decision.facts):
             envelope = Envelope(
@@ -152,7 +160,9 @@ class _Run:
         key = SEEN_KEY + f"{envelope.source}\0{topic}\0{partition}".encode()
         seen = self.kept(key, self.shell._decode_seen)  # noqa: SLF001 - its own shell
         if seen is not None and (seen.offset, seen.index) >= (offset, index):
-            if replayed_place(record.headers()) is not None:  # a dead letter comes late, but for the first time
+            if (
+                replayed_place(record.headers()) is not None
+            ):  # a dead letter comes late, but for the first time
                 return False
             self.result.repeated += 1
             return True
@@ -177,7 +187,7 @@ class _Run:
         tp, key = self.batch.tp, record.key()
         origin = Origin(tp.topic, tp.partition, record.offset(), reason, detail, self.agent.name)
         self.result.sends.append(Send(DEAD_LETTERS, key, record.value(), park(record.headers(), origin)))
-        self.result.parked += 1
+        self.result.parked.append(reason)
         if self.agent.stops_subjects and key is not None and reason != "subject-stopped":
             self.write(record, {STOPPED_KEY + key: StoppedRow(reason)})
 

@@ -71,7 +71,7 @@ def count(
         row.day,
         row.day_start_ms,
         row.day_end_ms,
-        page.as_of_ms if page.as_of_ms > row.as_of_ms else row.as_of_ms,
+        max(row.as_of_ms, page.as_of_ms),
         row.band,
         row.spent_micros + seen.spend_micros - before,
         row.recorded_micros,

@@ -7,7 +7,12 @@ from events.types import PaceDeviated
 from events.types.pacing import Band
 
 UNDER, ON_TRACK, OVER, CRITICAL = -1, 0, 1, 2
-BAND_NAMES: Final[dict[int, Band]] = {UNDER: "under", ON_TRACK: "on_track", OVER: "over", CRITICAL: "critical"}
+BAND_NAMES: Final[dict[int, Band]] = {
+    UNDER: "under",
+    ON_TRACK: "on_track",
+    OVER: "over",
+    CRITICAL: "critical",
+}
 
 # A ratio in a day's first hour divides by almost nothing, so nobody is told of it.
 QUIET_MS = 3_600_000

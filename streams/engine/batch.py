@@ -10,27 +10,29 @@ from faust.types import TP, AppT, Message
 class Record(Protocol):
     """What the engine needs of a consumed record; confluent-kafka's messages have it."""
 
-    def topic(self) -> str:
+    # The client's own annotations allow for errors and text, which a consumed record never has, hence Any.
+
+    def topic(self) -> Any:  # noqa: ANN401
         """Return the topic it was read from."""
         ...
 
-    def partition(self) -> int:
+    def partition(self) -> Any:  # noqa: ANN401
         """Return the partition it was read from."""
         ...
 
-    def offset(self) -> int:
+    def offset(self) -> Any:  # noqa: ANN401
         """Return its place in the partition."""
         ...
 
-    def key(self) -> bytes | None:
+    def key(self) -> Any:  # noqa: ANN401
         """Return its key."""
         ...
 
-    def value(self) -> bytes | None:
+    def value(self) -> Any:  # noqa: ANN401
         """Return its body."""
         ...
 
-    def headers(self) -> list[tuple[str, bytes]] | None:
+    def headers(self) -> Any:  # noqa: ANN401
         """Return its headers."""
         ...
 
@@ -38,7 +40,7 @@ class Record(Protocol):
         """Return the kind and the milliseconds of its time."""
         ...
 
-    def error(self) -> Any:  # noqa: ANN401 - confluent-kafka's error type has no stub
+    def error(self) -> Any:  # noqa: ANN401
         """Return what went wrong instead of a record, if anything."""
         ...
 

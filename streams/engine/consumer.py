@@ -1,6 +1,7 @@
 """Faust's consumer: runs the rounds, and hands each its batches through Faust to the agents."""
 
 import asyncio
+import contextlib
 import logging
 import sys
 import time
@@ -22,12 +23,13 @@ from streams.engine.transaction import Ends, Staged, Transactions
 
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
+LAG_EVERY_SECONDS = 5.0
 
 
 class CameBack(faust.Sensor):
     """Faust's public hook for 'the agent came back for the next event'."""
 
-    def on_stream_event_out(self, tp: TP, offset: int, stream: Any, event: Any, state: Any = None) -> None:  # noqa: ANN401, ARG002, PLR0913, PLR0917 - Faust's signature
+    def on_stream_event_out(self, tp: TP, offset: int, stream: Any, event: Any, state: Any = None) -> None:  # noqa: ANN401, ARG002 - Faust's signature
         """Tell the consumer that an agent is through with a batch."""
         stream.app.consumer.came_back(event.message)
 
@@ -35,7 +37,7 @@ class CameBack(faust.Sensor):
 class RoundConsumer(Service, ConsumerT):
     """One consumer and one transaction a round, on a thread of their own; the agents run on the loop."""
 
-    def __init__(  # noqa: PLR0913 - Faust's signature
+    def __init__(
         self,
         transport: Any,  # noqa: ANN401 - Faust's signature
         callback: Callable[[Message], Any],
@@ -58,8 +60,9 @@ class RoundConsumer(Service, ConsumerT):
         self.rounds = Rounds(self.app.tables, self._deliver, self._take_sends, self._commit)
         self.observer = self.app.observer
         self._owned: set[TP] = set()
+        self._lag_reported = 0.0
         self._open_batches, self._all_back = 0, asyncio.Event()
-        self._stopping = False
+        self._stopping = self._draining = False
         self._task: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(1, "kafka")
         self._subscribed, self._ended = asyncio.Event(), asyncio.Event()
@@ -82,7 +85,7 @@ class RoundConsumer(Service, ConsumerT):
         self._task = asyncio.current_task()
         try:
             await self._subscribed.wait()
-            while not self._stopping:
+            while not self._draining:
                 await self._round()
         except asyncio.CancelledError:
             if not self._stopping:
@@ -96,12 +99,19 @@ class RoundConsumer(Service, ConsumerT):
     async def _round(self) -> None:
         records = await self._on_thread(self.membership.fetch)
         self.observer.beat()
+        await self._report_lag()
         if not records and not self.app.producer.has_staged:
             return
         started = time.perf_counter()
         await self.rounds.run(self.rounds.links.fetch(records))
         self.app.producer.committed()
         self.observer.round_done(records, time.perf_counter() - started)
+
+    async def _report_lag(self) -> None:
+        now = time.monotonic()
+        if now - self._lag_reported >= LAG_EVERY_SECONDS:
+            self._lag_reported = now
+            self.observer.lag(await self._on_thread(self.membership.lag))
 
     async def _deliver(self, batches: list[Batch]) -> None:
         """Give the batches to the agents and wait until each has come back for its next event."""
@@ -158,12 +168,17 @@ class RoundConsumer(Service, ConsumerT):
 
     # ---- stopping
     async def wait_empty(self) -> None:
-        """Give up the round in flight when the app stops; at a revocation there is none."""
+        """Let the round in flight end when the app stops; at a revocation there is none."""
         if self.app.should_stop:
+            self._draining = True
+            if self._subscribed.is_set():
+                with contextlib.suppress(TimeoutError):  # then it is given up, which loses nothing
+                    await asyncio.wait_for(self._ended.wait(), self.app.options.drain_timeout_seconds)
             await self._end()
 
     async def _end(self) -> None:
-        self._stopping = True
+        """Give up whatever is still in flight; nothing of it has happened."""
+        self._draining = self._stopping = True
         if self._task is not None:
             self._task.cancel()
             await self._ended.wait()

@@ -78,6 +78,14 @@ class Membership:
             last = chunk[-1]
         return records
 
+    def lag(self) -> dict[TP, int]:
+        """Return how many records of each owned partition are still to come, as far as the client knows."""
+        lags = {}
+        for position in self.consumer.position(self.consumer.assignment()):
+            low, high = self.consumer.get_watermark_offsets(position, cached=True)
+            lags[TP(position.topic, position.partition)] = max(high - max(position.offset, low, 0), 0)
+        return lags
+
     def proof(self) -> bytes:
         """Return the metadata that lets the broker refuse us if we are no longer what we were at assignment.
 

@@ -21,3 +21,6 @@ class Observer:
 
     def revoked(self) -> None:
         """Hear that no partition is ours until the next assignment."""
+
+    def lag(self, records: dict[TP, int]) -> None:
+        """Hear, every few seconds, how many records of each partition are still to come."""

@@ -17,6 +17,7 @@ class EngineOptions:
     transaction_timeout_ms: int = 3_000
     call_timeout_seconds: float = 10.0
     start_timeout_seconds: float = 30.0
+    drain_timeout_seconds: float = 10.0
     round_records_max: int = 4_000
     round_bytes_max: int = 1 << 20
     round_wait_seconds: float = 0.1
@@ -40,7 +41,7 @@ class EngineOptions:
             "enable.auto.commit": False,
             "auto.offset.reset": "earliest",
             "isolation.level": "read_committed",
-            # Eager on purpose: with cooperative-sticky the generation changes in the background, in mid-round.
+            # Eager on purpose: with cooperative-sticky the generation changes in the middle of a round.
             "partition.assignment.strategy": "range",
             "session.timeout.ms": self.session_timeout_ms,
             "heartbeat.interval.ms": self.heartbeat_ms,

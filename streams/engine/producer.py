@@ -48,7 +48,7 @@ class StagingProducer(base.Producer):
                 )
         self._in_flight = []
 
-    async def send(  # noqa: PLR0913, PLR0917 - Faust's signature
+    async def send(  # noqa: PLR0913 - Faust's signature
         self,
         topic: str,
         key: bytes | None,
@@ -73,7 +73,7 @@ class StagingProducer(base.Producer):
         self._waiting.append((future, send))
         return future
 
-    async def send_and_wait(self, *args: Any, **kwargs: Any) -> RecordMetadata:  # noqa: ANN401 - Faust's signature
+    async def send_and_wait(self, *_args: Any, **_kwargs: Any) -> RecordMetadata:  # noqa: ANN401 - Faust's signature
         """Refuse: inside an agent it would wait for the round that waits for the agent."""
         raise RuntimeError(
             "send_and_wait() would wait for its own round; use send(), which leaves with the round"

@@ -97,7 +97,11 @@ def _bounds(
     return Restored(start=start if low <= start <= stable else low, end=stable)
 
 
-def _read(options: EngineOptions, consumer: Any, found: dict[ChangelogPartition, Restored]) -> None:
+def _read(
+    options: EngineOptions,
+    consumer: Any,  # noqa: ANN401 - the client's stubs call a record's topic optional
+    found: dict[ChangelogPartition, Restored],
+) -> None:
     todo = {where for where, part in found.items() if part.end > part.start}
     if not todo:
         return

@@ -85,7 +85,7 @@ class Transactions:
             raise KafkaAway(str(self.options.kafka.get("bootstrap.servers")), seconds, error.what) from error
 
     def commit(self, staged: Staged, membership: bytes) -> Ends:
-        """Commit a round; return where each changelog ends. The same round is tried again if it was aborted."""
+        """Commit a round and return where each changelog ends; an aborted one is tried again as it is."""
         for attempt in range(1, self.options.commit_attempts_max + 1):
             try:
                 return self._attempt(staged, membership)
