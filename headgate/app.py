@@ -22,7 +22,6 @@ LOOK = "Look and set up"
 COMMANDS: dict[str, tuple[str, str]] = {
     "up": (RUN, "Start everything on this machine and keep it running."),
     "worker": (RUN, "Run the agents: one process of the group."),
-    "worker": (RUN, "Run the agents."),
     "clock": (RUN, "Write the time into the log, for the deciders."),
     "topics": (LOOK, "List, create and check the topics."),
     "config": (LOOK, "Show each setting and where its value came from."),

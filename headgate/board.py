@@ -117,6 +117,8 @@ class TerminalBoard:
 
     def __init__(self, console: Console) -> None:
         self._console = console
+        # What a terminal forgets stays in the log.
+        self._record = PlainBoard()
         self._died_ms: dict[str, int] = {}
 
     @contextmanager
@@ -125,7 +127,8 @@ class TerminalBoard:
         step = _Step(title)
         with Live(step, console=self._console, refresh_per_second=REFRESHES_PER_SECOND * 2, transient=True):
             try:
-                yield step.tell
+                with self._record.step(title):
+                    yield step.tell
             except BaseException:
                 self._line("bad", Text.assemble(title, ("  " + step.seconds(), "dim")))
                 raise
@@ -133,10 +136,12 @@ class TerminalBoard:
 
     def say(self, text: str, tone: Tone = "plain") -> None:
         """Print a line above the table."""
+        self._record.say(text, tone)
         self._line(tone, Text(text))
 
     def event(self, event: Event) -> None:
         """Print what the table alone would not tell."""
+        self._record.event(event)
         if event.kind == "ready" and event.role in self._died_ms:
             away_ms = monotonic_ms() - self._died_ms.pop(event.role)
             self._line("good", Text(f"{event.role} is back after {_tenths(away_ms)} s"))

@@ -6,7 +6,7 @@ import logging
 import re
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal, TextIO
+from typing import TYPE_CHECKING, Any, Literal
 
 import structlog
 
@@ -38,17 +38,23 @@ _SECRET_IN_URL = re.compile(r"(?P<before>[a-z][a-z0-9+.\-]*://[^\s:/@]+:)[^\s@]+
 _QUIET_LIBRARIES = ("faust", "mode", "aiokafka", "opentelemetry", "urllib3")
 
 
-def configure(*, level: str, format: Format, role: str, stream: TextIO | None = None) -> None:  # noqa: A002 - the setting's name
-    """Send all logs of this process, structlog's and the standard library's, to `stream` (stderr)."""
-    target = stream if stream is not None else sys.stderr
-    for_people = format == "human" or (format == "auto" and target.isatty())
-    handler = logging.StreamHandler(target)
+def configure(
+    *,
+    level: str,
+    format: Format,  # noqa: A002 - the setting's name
+    role: str,
+    handler: logging.StreamHandler[Any] | None = None,
+) -> None:
+    """Send all logs of this process, structlog's and the standard library's, to `handler` (stderr)."""
+    handler = handler or logging.StreamHandler(sys.stderr)
+    on_terminal = handler.stream.isatty()
+    for_people = format == "human" or (format == "auto" and on_terminal)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=_common(role),
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                *_rendering(for_people=for_people, colors=target.isatty()),
+                *_rendering(for_people=for_people, colors=on_terminal),
             ],
         )
     )

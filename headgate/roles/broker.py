@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from headgate.board import Row
 from infra import metrics
-from infra.errors import CallAPerson
+from infra.errors import CallAPerson, HeadgateError
 from infra.health import monotonic_ms
 
 if TYPE_CHECKING:
@@ -26,14 +27,17 @@ class Broker(Protocol):
     def bootstrap(self) -> str:
         """Say where it listens."""
 
-    def dead(self) -> list[int]:
-        """Say which brokers do not live."""
+    def alive(self, broker_index: int) -> bool:
+        """Say whether a broker's process lives."""
 
-    def exit_reason(self) -> str | None:
-        """Say in words why a broker ended."""
+    def pid(self, broker_index: int) -> int | None:
+        """Say which process it is."""
+
+    def exit_reason(self, broker_index: int) -> str | None:
+        """Say why a broker ended, and on a second line what helps."""
 
     def restart(self, broker_index: int) -> None:
-        """Start a broker again from its folder."""
+        """Start a broker again from its folder, and wait until it serves."""
 
     def kill(self, broker_index: int) -> None:
         """End a broker at once."""
@@ -55,52 +59,76 @@ class BrokerKeeper:
     ) -> None:
         self._broker = broker
         self._board = board
-        self._brokers = brokers
         self._clock_ms = clock_ms
-        self._started_ms = clock_ms()
-        self._restarts = 0
-        self._restarts_in_a_row = 0
-        self._state = "ready"
+        self._kept = [
+            _Kept("kafka" if brokers == 1 else f"kafka-{n + 1}", clock_ms()) for n in range(brokers)
+        ]
 
-    def row(self) -> Row:
-        """Return the line of the table."""
-        up_ms = None if self._state == "stopped" else self._clock_ms() - self._started_ms
-        where = (
-            f"{self._brokers} brokers at {self._broker.bootstrap}"
-            if self._brokers > 1
-            else self._broker.bootstrap
-        )
-        return Row("kafka", self._state, None, self._restarts, up_ms, where)
+    def rows(self) -> list[Row]:
+        """Return the lines of the table."""
+        now_ms = self._clock_ms()
+        return [
+            Row(
+                kept.name,
+                kept.state,
+                self._broker.pid(index),
+                kept.restarts,
+                now_ms - kept.started_ms if kept.state in {"ready", "draining"} else None,
+                self._broker.bootstrap.split(",")[index],
+            )
+            for index, kept in enumerate(self._kept)
+        ]
 
     def look(self) -> None:
         """Restart what has died; with too many deaths in a row, say why and give up."""
-        for index in self._broker.dead():
-            reason = self._broker.exit_reason() or "it left no reason in its log"
-            self._board.say(f"Kafka ended: {reason}", "bad")
-            if self._clock_ms() - self._started_ms >= HEALTHY_AFTER_MS:
-                self._restarts_in_a_row = 0
-            if self._restarts_in_a_row >= RESTARTS_IN_A_ROW_MAX:
-                self._state = "gave up"
-                raise CallAPerson(
-                    what=f"Kafka ended {RESTARTS_IN_A_ROW_MAX + 1} times in a row, last: {reason}",
-                    next_step="Mend that (`headgate doctor` helps) and start again; nothing is lost.",
-                )
-            self._restart(index)
+        for index, kept in enumerate(self._kept):
+            if not self._broker.alive(index):
+                self._answer(index, kept)
 
     def stop(self, *, at_once: bool) -> None:
         """Stop Kafka, in an orderly way or at once."""
-        self._state = "draining"
-        if at_once:
-            for index in range(self._brokers):
+        for index, kept in enumerate(self._kept):
+            kept.state = "draining"
+            if at_once:
                 self._broker.kill(index)
         self._broker.stop()
-        self._state = "stopped"
+        for kept in self._kept:
+            kept.state = "stopped"
 
-    def _restart(self, index: int) -> None:
-        self._state = "starting"
-        self._restarts += 1
-        self._restarts_in_a_row += 1
+    def _answer(self, index: int, kept: _Kept) -> None:
+        reason = self._broker.exit_reason(index) or f"{kept.name} ended, and left no reason in its log."
+        what, _, next_step = reason.partition("\n")
+        if self._clock_ms() - kept.started_ms >= HEALTHY_AFTER_MS:
+            kept.restarts_in_a_row = 0
+        if kept.restarts_in_a_row >= RESTARTS_IN_A_ROW_MAX:
+            kept.state = "gave up"
+            raise CallAPerson(
+                what=f"{what} That was the {kept.restarts_in_a_row + 1}th time in a row, so it stays down.",
+                next_step=f"{next_step} Then start again; nothing that was committed is lost.".strip(),
+            )
+        self._board.say(f"{what} Restarting it.", "bad")
+        self._restart(index, kept)
+
+    def _restart(self, index: int, kept: _Kept) -> None:
+        kept.state = "starting"
+        kept.restarts += 1
+        kept.restarts_in_a_row += 1
         metrics.BROKER_RESTARTS.inc()
-        self._broker.restart(index)
-        self._state, self._started_ms = "ready", self._clock_ms()
-        self._board.say("Kafka is back", "good")
+        begun_ms = self._clock_ms()
+        try:
+            self._broker.restart(index)
+        except HeadgateError as error:
+            # The next look finds it dead again and counts; here it is only told.
+            self._board.say(error.what, "bad")
+            return
+        kept.state, kept.started_ms = "ready", self._clock_ms()
+        self._board.say(f"{kept.name} is back after {(kept.started_ms - begun_ms) // 1000} s", "good")
+
+
+@dataclass(slots=True)
+class _Kept:
+    name: str
+    started_ms: int
+    state: str = "ready"
+    restarts: int = 0
+    restarts_in_a_row: int = 0

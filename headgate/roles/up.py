@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
@@ -18,16 +19,18 @@ if TYPE_CHECKING:
     from headgate.board import Board
     from headgate.options import GlobalOptions
     from headgate.roles.broker import BrokerKeeper
+    from infra.health import Health
     from infra.supervisor import RestartPolicy
 
 # How soon a dead broker and an interrupt are seen; roles notice a dead broker by themselves, and wait for it.
 WATCH_SECONDS = 0.3
 DRAIN_LOOK_SECONDS = 0.1
+STUCK_AFTER_MS = 120_000
 
 
 def roles(options: GlobalOptions, *, workers: int) -> list[Role]:
     """Return what runs on one machine; workers are drained before the clock."""
-    headgate = (sys.executable, "-m", "headgate", *options.command_line())
+    headgate = (sys.executable, "-m", "headgate", *options.for_children())
     return [
         *(
             Role(f"worker-{slot}", (*headgate, "worker", "--slot", str(slot)), drain_order=0)
@@ -35,6 +38,15 @@ def roles(options: GlobalOptions, *, workers: int) -> list[Role]:
         ),
         Role("clock", (*headgate, "clock"), drain_order=1),
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On what terms roles are run."""
+
+    logs_dir: Path
+    drain_timeout_ms: int
+    policy: RestartPolicy | None = None
 
 
 class Up:
@@ -45,18 +57,19 @@ class Up:
         roles: Sequence[Role],
         *,
         board: Board,
+        health: Health,
         broker: BrokerKeeper | None,
-        logs_dir: Path,
-        drain_timeout_ms: int,
-        policy: RestartPolicy | None = None,
+        terms: Terms,
     ) -> None:
         self._board = board
+        self._health = health
         self._broker = broker
-        self._logs_dir = logs_dir
-        self._drain_timeout_ms = drain_timeout_ms
+        self._terms = terms
         # Put by a signal handler: unlike an Event, a SimpleQueue is safe there.
         self._interrupts: SimpleQueue[None] = SimpleQueue()
-        self._supervisor = Supervisor(roles, logs_dir=logs_dir, on_event=self._on_event, policy=policy)
+        self._supervisor = Supervisor(
+            roles, logs_dir=terms.logs_dir, on_event=self._on_event, policy=terms.policy
+        )
         self._given_up: list[Event] = []
 
     def interrupt(self) -> None:
@@ -65,7 +78,7 @@ class Up:
 
     def rows(self) -> list[Row]:
         """Return the lines of the table."""
-        kafka = [] if self._broker is None else [self._broker.row()]
+        kafka = [] if self._broker is None else self._broker.rows()
         return [*kafka, *(_row(status) for status in self._supervisor.statuses())]
 
     def run(self) -> None:
@@ -82,7 +95,12 @@ class Up:
             raise trouble
 
     def _watch(self) -> None:
+        # The broker's restart happens inside the loop and may take this long.
+        self._health.watch("supervision", stuck_after_ms=STUCK_AFTER_MS)
         while not self._interrupted(WATCH_SECONDS):
+            self._health.beat("supervision")
+            for row in self.rows():
+                self._health.condition(row.name, None if row.state == "ready" else row.state)
             if self._broker is not None:
                 self._broker.look()
             if self._supervisor.wait(0):
@@ -90,7 +108,7 @@ class Up:
         self._board.say("Draining; press Ctrl-C again to end everything at once.")
 
     def _drain(self) -> None:
-        draining = threading.Thread(target=self._supervisor.drain, args=(self._drain_timeout_ms,))
+        draining = threading.Thread(target=self._supervisor.drain, args=(self._terms.drain_timeout_ms,))
         draining.start()
         at_once = False
         while draining.is_alive():
@@ -117,7 +135,7 @@ class Up:
         first = self._given_up[0]
         return CallAPerson(
             what=f"Every role has ended for good; first {first.role} {first.detail}.",
-            next_step=f"Its last lines are above, all of them in {self._logs_dir / first.role}.log.",
+            next_step=f"Its last lines are above, all of them in {self._terms.logs_dir / first.role}.log.",
         )
 
 

@@ -12,8 +12,9 @@ from rich.console import Console
 
 from headgate.board import TerminalBoard
 from headgate.options import GlobalOptions
-from headgate.roles.up import Up, roles
+from headgate.roles.up import Terms, Up, roles
 from infra.errors import CallAPerson
+from infra.health import Health
 from infra.supervisor import Event, RestartPolicy, Role
 
 READY = "import json, signal, sys; print(json.dumps({'event': 'role.ready'}), flush=True);"
@@ -56,7 +57,7 @@ def running(
     """Start `Up` over one role in a thread; return how to wait for its end."""
     board = Listening()
     role = Role("worker-0", (sys.executable, "-c", code))
-    up = Up([role], board=board, broker=None, logs_dir=tmp_path, drain_timeout_ms=10_000, policy=policy)
+    up = Up([role], board=board, health=Health("up"), broker=None, terms=Terms(tmp_path, 10_000, policy))
     errors: list[BaseException] = []
 
     def run() -> None:
@@ -123,7 +124,7 @@ def test_roles_see_the_settings_that_up_was_given() -> None:
     """A child gets the same file, folder and level."""
     started = roles(GlobalOptions(config=Path("h.toml"), data_dir=Path("d"), log_level="debug"), workers=2)
     assert [role.name for role in started] == ["worker-0", "worker-1", "clock"]
-    options = ("--config", "h.toml", "--data-dir", "d", "--log-level", "debug")
+    options = ("--config", "h.toml", "--data-dir", "d", "--log-level", "debug", "--http-port", "0")
     assert started[1].command == (sys.executable, "-m", "headgate", *options, "worker", "--slot", "1")
     assert started[2].command[-1] == "clock"
     assert started[2].drain_order > started[0].drain_order

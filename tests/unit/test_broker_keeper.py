@@ -6,6 +6,7 @@ import pytest
 from headgate.board import Row, Tone
 from headgate.roles.broker import HEALTHY_AFTER_MS, RESTARTS_IN_A_ROW_MAX, BrokerKeeper
 from infra.errors import CallAPerson
+from infra.kafka.errors import BrokerFailed
 from infra.supervisor import Event
 
 
@@ -39,23 +40,30 @@ class Told:
 class Fragile:
     """A broker that dies when told."""
 
-    bootstrap = "127.0.0.1:1"
+    bootstrap = "127.0.0.1:1,127.0.0.1:2"
 
     def __init__(self) -> None:
         self.is_dead = False
+        self.cannot_start = False
         self.calls: list[str] = []
 
-    def dead(self) -> list[int]:
-        """Say what is dead."""
-        return [0] if self.is_dead else []
+    def alive(self, broker_index: int) -> bool:
+        """Say whether it lives."""
+        return not (self.is_dead and broker_index == 0)
 
-    def exit_reason(self) -> str | None:
+    def pid(self, broker_index: int) -> int | None:
+        """Say which process it is."""
+        return 100 + broker_index
+
+    def exit_reason(self, broker_index: int) -> str | None:
         """Say why."""
-        return "the disk is full"
+        return f"Kafka's broker {broker_index + 1} ended: the disk is full.\nFree some space."
 
     def restart(self, broker_index: int) -> None:
-        """Come back."""
+        """Come back, unless it cannot."""
         self.calls.append(f"restart {broker_index}")
+        if self.cannot_start:
+            raise BrokerFailed("Kafka's broker 1 ended: the disk is full.", "Free some space.")
         self.is_dead = False
 
     def kill(self, broker_index: int) -> None:
@@ -75,8 +83,12 @@ def test_a_dead_broker_is_explained_and_restarted() -> None:
     keeper.look()
     keeper.look()
     assert broker.calls == ["restart 0"]
-    assert told.texts == ["bad: Kafka ended: the disk is full", "good: Kafka is back"]
-    assert (keeper.row().state, keeper.row().restarts) == ("ready", 1)
+    assert told.texts == [
+        "bad: Kafka's broker 1 ended: the disk is full. Restarting it.",
+        "good: kafka is back after 0 s",
+    ]
+    (row,) = keeper.rows()
+    assert (row.state, row.restarts, row.pid, row.note) == ("ready", 1, 100, "127.0.0.1:1")
 
 
 def test_too_many_deaths_in_a_row_end_it_with_the_reason() -> None:
@@ -87,9 +99,21 @@ def test_too_many_deaths_in_a_row_end_it_with_the_reason() -> None:
         broker.is_dead = True
         keeper.look()
     broker.is_dead = True
+    with pytest.raises(CallAPerson, match=r"the disk is full.*4th time(.|\n)*Free some space"):
+        keeper.look()
+    assert keeper.rows()[0].state == "gave up"
+
+
+def test_a_broker_that_cannot_even_start_again_is_tried_a_bounded_number_of_times() -> None:
+    """A failed restart counts like a death."""
+    broker = Fragile()
+    broker.is_dead = broker.cannot_start = True
+    keeper = BrokerKeeper(broker, Told())
+    for _ in range(RESTARTS_IN_A_ROW_MAX):
+        keeper.look()
+        assert keeper.rows()[0].state == "starting"
     with pytest.raises(CallAPerson, match="the disk is full"):
         keeper.look()
-    assert keeper.row().state == "gave up"
 
 
 def test_deaths_far_apart_do_not_add_up() -> None:
@@ -101,7 +125,7 @@ def test_deaths_far_apart_do_not_add_up() -> None:
         now_ms += HEALTHY_AFTER_MS
         broker.is_dead = True
         keeper.look()
-    assert keeper.row().restarts == RESTARTS_IN_A_ROW_MAX * 2
+    assert keeper.rows()[0].restarts == RESTARTS_IN_A_ROW_MAX * 2
 
 
 def test_an_orderly_stop_does_not_kill() -> None:

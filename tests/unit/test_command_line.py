@@ -129,7 +129,7 @@ def test_global_options_reach_the_command(monkeypatch: pytest.MonkeyPatch) -> No
     seen = install(monkeypatch, None)
     assert app.run(["--data-dir", "d", "--log-level", "debug", "--json", "probe"]) == 0
     assert seen == [GlobalOptions(data_dir=Path("d"), log_level="debug", as_json=True)]
-    assert seen[0].command_line() == ["--data-dir", "d", "--log-level", "debug"]
+    assert seen[0].for_children() == ["--data-dir", "d", "--log-level", "debug", "--http-port", "0"]
 
 
 def test_errors_keep_their_brackets(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ def stream() -> Iterator[io.StringIO]:
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     target = io.StringIO()
-    logs.configure(level="info", format="auto", role="worker-0", stream=target)
+    logs.configure(level="info", format="auto", role="worker-0", handler=logging.StreamHandler(target))
     yield target
     root.handlers[:] = handlers
     root.setLevel(level)
@@ -119,7 +119,7 @@ def test_people_get_lines_without_json(capsys: pytest.CaptureFixture[str]) -> No
     handlers, level = root.handlers[:], root.level
     target = io.StringIO()
     try:
-        logs.configure(level="info", format="human", role="clock", stream=target)
+        logs.configure(level="info", format="human", role="clock", handler=logging.StreamHandler(target))
         logs.get("a").info("clock.started", password="hunter2")  # noqa: S106 - a secret to be masked
     finally:
         root.handlers[:] = handlers
