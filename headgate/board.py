@@ -37,6 +37,7 @@ _COLORS = {
     "starting": "yellow",
     "waiting": "yellow",
     "draining": "yellow",
+    "busy": "yellow",
     "unwell": "red",
     "gave up": "bold red",
     "stopped": "dim",

@@ -16,7 +16,7 @@ from infra.logs import get
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from infra.health import Health, Verdict
+    from infra.health import Health
 
 # A client that sends nothing must not hold a thread for ever.
 REQUEST_TIMEOUT_SECONDS = 5
@@ -76,23 +76,24 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Answer one of the three paths."""
         path = self.path.partition("?")[0]
-        if path == "/live":
-            self._tell(self.server.health.liveness())
-        elif path == "/ready":
-            self._tell(self.server.health.readiness())
+        if path in {"/live", "/ready"}:
+            self._tell(path)
         elif path == "/metrics":
             self._send(HTTPStatus.OK, CONTENT_TYPE_LATEST, generate_latest(REGISTRY))
         else:
             body = json.dumps({"error": f"no {path} here", "paths": ["/live", "/ready", "/metrics"]})
             self._send(HTTPStatus.NOT_FOUND, "application/json", body.encode())
 
-    def _tell(self, verdict: Verdict) -> None:
-        status = HTTPStatus.OK if verdict.ok else HTTPStatus.SERVICE_UNAVAILABLE
+    def _tell(self, path: str) -> None:
+        live, ready = self.server.health.liveness(), self.server.health.readiness()
+        asked = live if path == "/live" else ready
+        status = HTTPStatus.OK if asked.ok else HTTPStatus.SERVICE_UNAVAILABLE
         body = {
             "role": self.server.health.role,
-            "ok": verdict.ok,
-            "reasons": verdict.reasons,
-            **verdict.facts,
+            "live": live.ok,
+            "ready": ready.ok,
+            "reasons": asked.reasons,
+            **asked.facts,
         }
         self._send(status, "application/json", json.dumps(body).encode())
 

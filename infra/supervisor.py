@@ -135,6 +135,12 @@ class Supervisor:
             keeper.drain(ask=False)
             keeper.kill("was told to end at once")
 
+    def replace(self, role: str, pid: int, why: str) -> None:
+        """End that process of a role at once; the role then comes back as after any death."""
+        for keeper in self._keepers:
+            if keeper.role.name == role:
+                keeper.kill(why, pid)
+
     def _emit(self, event: Event) -> None:
         with self._event_lock:
             self._on_event(event)
@@ -199,13 +205,13 @@ class _Keeper:
                 if ask:
                     self._child.terminate()
 
-    def kill(self, why: str) -> None:
-        """End the running process at once."""
+    def kill(self, why: str, pid: int | None = None) -> None:
+        """End the running process at once (only if it is `pid`, when that is given)."""
         with self._lock:
             child = self._child
-            if child is None:
+            if child is None or pid not in {None, child.pid}:
                 return
-            self.killed = True
+            self.killed = self._draining.is_set()
             child.kill()
         self._emit(Event(self.role.name, "killed", child.pid, why))
 

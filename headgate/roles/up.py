@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from headgate.board import Row
 from infra.errors import CallAPerson, HeadgateError
+from infra.probe import Prober
 from infra.supervisor import Event, Role, Status, Supervisor
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ class Up:
         self._supervisor = Supervisor(
             roles, logs_dir=terms.logs_dir, on_event=self._on_event, policy=terms.policy
         )
+        self._prober = Prober(self._supervisor.replace)
         self._given_up: list[Event] = []
 
     def interrupt(self) -> None:
@@ -79,7 +81,7 @@ class Up:
     def rows(self) -> list[Row]:
         """Return the lines of the table."""
         kafka = [] if self._broker is None else self._broker.rows()
-        return [*kafka, *(_row(status) for status in self._supervisor.statuses())]
+        return [*kafka, *map(self._row, self._supervisor.statuses())]
 
     def run(self) -> None:
         """Run to the end, whatever the end is; an end that nobody asked for is an error."""
@@ -91,6 +93,7 @@ class Up:
             except HeadgateError as error:
                 trouble = error
             self._drain()
+            self._prober.close()
         if trouble is not None:
             raise trouble
 
@@ -127,9 +130,23 @@ class Up:
         return True
 
     def _on_event(self, event: Event) -> None:
+        url = event.facts.get("http")
+        if event.kind == "ready" and event.pid is not None and isinstance(url, str):
+            self._prober.watch(event.role, event.pid, url)
+        elif event.kind != "ready":
+            self._prober.forget(event.role)
         self._board.event(event)
         if event.kind == "gave-up":
             self._given_up.append(event)
+
+    def _row(self, status: Status) -> Row:
+        state, note = str(status.state), status.note
+        if status.state == "gave-up":
+            state = "gave up"
+        answer = self._prober.answer(status.role)
+        if status.state == "ready" and answer is not None and not answer.ready:
+            state, note = ("busy" if answer.live else "unwell"), "; ".join(answer.reasons)
+        return Row(status.role, state, status.pid, status.restarts, status.up_ms, note)
 
     def _all_gone(self) -> HeadgateError:
         first = self._given_up[0]
@@ -137,9 +154,3 @@ class Up:
             what=f"Every role has ended for good; first {first.role} {first.detail}.",
             next_step=f"Its last lines are above, all of them in {self._terms.logs_dir / first.role}.log.",
         )
-
-
-def _row(status: Status) -> Row:
-    state = "gave up" if status.state == "gave-up" else status.state
-    note = "" if status.state == "ready" else status.note
-    return Row(status.role, state, status.pid, status.restarts, status.up_ms, note)

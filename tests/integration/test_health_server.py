@@ -28,10 +28,11 @@ def test_live_and_ready_answer_with_their_reasons() -> None:
     health.partitions(assigned=2, restored=1)
     with HealthServer(health) as server:
         status, body = get(server, "/live")
-        assert (status, json.loads(body)["ok"]) == (200, True)
+        assert (status, json.loads(body)["live"]) == (200, True)
         status, body = get(server, "/ready?verbose=1")
         assert status == 503
         answer = json.loads(body)
+        assert (answer["live"], answer["ready"]) == (True, False)
         assert answer["role"] == "worker-0"
         assert answer["reasons"] == ["1 of 2 partitions are restored"]
         assert answer["partitions_assigned"] == 2
