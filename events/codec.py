@@ -1,5 +1,6 @@
 """From a record's headers and body to an event of the newest version, and back."""
 
+import re
 from collections.abc import Callable
 from typing import Final, cast
 
@@ -52,7 +53,8 @@ def _readers() -> dict[tuple[bytes, bytes | None], _Reader]:
 
 _READERS: Final = _readers()
 _FIXED: Final = {fact: fixed_headers(fact.TYPE, fact.VERSION) for fact in registry.ALL.values()}
-_ZERO: Final = b"\\u0000"  # the only way that JSON has to write it
+# The only way that JSON has to write it: an escape whose backslash is not itself escaped.
+_ZERO: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000").search
 _encode_body: Final = msgspec.json.Encoder().encode
 
 
@@ -106,7 +108,8 @@ def _body(reader: _Reader, body: bytes | None) -> Fact:
         raise Unreadable("no-body", f"{reader.type} without a body")
     if len(body) > BODY_BYTES_MAX:
         raise Unreadable("too-large", f"{reader.type} of {len(body)} bytes, {BODY_BYTES_MAX} at most")
-    if _ZERO in body:
+    # Most bodies have no backslash at all, and one byte is found ten times as fast as six.
+    if b"\\" in body and _ZERO(body):
         raise Unreadable(
             "invalid-body", f"{reader.type}: a zero character, which separates the parts of keys"
         )

@@ -11,7 +11,6 @@ PAGE_OBSERVATIONS_MAX: Final = PAGE_CAMPAIGNS_MAX * DAY_HOURS_MAX
 NAME_CHARS_MAX: Final = 128
 ID_CHARS_MAX: Final = 128
 SUBJECT_CHARS_MAX: Final = 3 * ID_CHARS_MAX + 2  # client/platform/account
-HEADER_BYTES_MAX: Final = 1024  # of a header that we read: four bytes for each character of an id, and more
 AMOUNT_MICROS_MAX: Final = 10**15  # a billion units of a currency; its double still fits 64 bits
 COUNT_MAX: Final = 10**12
 TIME_MS_MAX: Final = 253_402_300_799_999  # the last millisecond of the year 9999

@@ -41,6 +41,18 @@ def test_an_event_survives_the_wire() -> None:
     assert decode(*encode(event)) == event
 
 
+@pytest.mark.parametrize(
+    ("campaign", "is_read"), [("\0", False), ("\\\0", False), ("\\u0000", True), ("\\", True)]
+)
+def test_a_zero_character_is_refused_and_only_that(campaign: str, is_read: bool) -> None:  # noqa: FBT001 -- a table
+    """It would separate the parts of keys; the same six characters as text are harmless."""
+    page = _page((types.SpendObservation(campaign, 11, 1),))
+    if is_read:
+        assert decode(_headers("spend.observed"), msgspec.json.encode(page)).data == page
+    else:
+        assert _body_reason(page) == "invalid-body"
+
+
 def test_an_old_version_is_read_as_the_newest() -> None:
     """Version 1 of a recorded spend had no currency; it is in US dollars, and says version 2 from then on."""
     body = b'{"transaction_id":"tx","campaign":"c","day":"2026-11-21","amount_micros":5}'
