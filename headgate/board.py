@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import termios
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -145,7 +147,7 @@ class TerminalBoard:
         self._record.event(event)
         if event.kind == "ready" and event.role in self._died_ms:
             away_ms = monotonic_ms() - self._died_ms.pop(event.role)
-            self._line("good", Text(f"{event.role} is back after {_tenths(away_ms)} s"))
+            self._line("good", Text(f"{event.role} is back after {tenths(away_ms)} s"))
         if event.kind not in _TOLD:
             return
         if event.kind == "died":
@@ -158,10 +160,13 @@ class TerminalBoard:
     @contextmanager
     def table(self, rows: Callable[[], Sequence[Row]]) -> Iterator[None]:
         """Keep the table at the bottom, fresh."""
-        with Live(
-            console=self._console,
-            get_renderable=lambda: render(rows()),
-            refresh_per_second=REFRESHES_PER_SECOND,
+        with (
+            _without_echo_of_controls(),
+            Live(
+                console=self._console,
+                get_renderable=lambda: render(rows()),
+                refresh_per_second=REFRESHES_PER_SECOND,
+            ),
         ):
             yield
 
@@ -169,6 +174,23 @@ class TerminalBoard:
         sign, style = _SIGNS[tone]
         moment = time.strftime("%H:%M:%S")
         self._console.print(Text.assemble((f"{moment} ", "dim"), (f"{sign} ", style), text))
+
+
+@contextmanager
+def _without_echo_of_controls() -> Iterator[None]:
+    """Keep the terminal from echoing ^C, which would shift the table by a line."""
+    if not sys.stdin.isatty():
+        yield
+        return
+    terminal = sys.stdin.fileno()
+    before = termios.tcgetattr(terminal)
+    quiet = [*before]
+    quiet[3] &= ~termios.ECHOCTL
+    termios.tcsetattr(terminal, termios.TCSANOW, quiet)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(terminal, termios.TCSANOW, before)
 
 
 class _Step:
@@ -182,7 +204,7 @@ class _Step:
         self._detail = detail
 
     def seconds(self) -> str:
-        return f"{_tenths(monotonic_ms() - self._begun_ms)} s"
+        return f"{tenths(monotonic_ms() - self._begun_ms)} s"
 
     def __rich__(self) -> Spinner:
         detail = f" — {self._detail}" if self._detail else ""
@@ -223,5 +245,6 @@ def duration(elapsed_ms: int) -> str:
     return f"{seconds} s"
 
 
-def _tenths(elapsed_ms: int) -> str:
+def tenths(elapsed_ms: int) -> str:
+    """Say seconds to a tenth."""
     return f"{elapsed_ms // 1000}.{elapsed_ms % 1000 // 100}"

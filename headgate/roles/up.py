@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
-from headgate.board import Row
+from headgate.board import Row, tenths
 from infra.errors import CallAPerson, HeadgateError
+from infra.health import monotonic_ms
 from infra.probe import Prober
 from infra.supervisor import Event, Role, Status, Supervisor
 
@@ -100,10 +101,16 @@ class Up:
     def _watch(self) -> None:
         # The broker's restart happens inside the loop and may take this long.
         self._health.watch("supervision", stuck_after_ms=STUCK_AFTER_MS)
+        begun_ms, greeted = monotonic_ms(), False
         while not self._interrupted(WATCH_SECONDS):
             self._health.beat("supervision")
-            for row in self.rows():
+            rows = self.rows()
+            for row in rows:
                 self._health.condition(row.name, None if row.state == "ready" else row.state)
+            if not greeted and all(row.state == "ready" for row in rows):
+                greeted = True
+                took = tenths(monotonic_ms() - begun_ms)
+                self._board.say(f"Everything is ready, the roles after {took} s. Ctrl-C drains.", "good")
             if self._broker is not None:
                 self._broker.look()
             if self._supervisor.wait(0):
@@ -111,6 +118,7 @@ class Up:
         self._board.say("Draining; press Ctrl-C again to end everything at once.")
 
     def _drain(self) -> None:
+        begun_ms = monotonic_ms()
         draining = threading.Thread(target=self._supervisor.drain, args=(self._terms.drain_timeout_ms,))
         draining.start()
         at_once = False
@@ -121,6 +129,8 @@ class Up:
         draining.join()
         if self._broker is not None:
             self._broker.stop(at_once=at_once)
+        how = "Everything was ended at once" if at_once else "Everything has ended"
+        self._board.say(f"{how}, after {tenths(monotonic_ms() - begun_ms)} s.", "good")
 
     def _interrupted(self, timeout_seconds: float) -> bool:
         try:
