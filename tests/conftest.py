@@ -2,6 +2,11 @@
 
 from hypothesis import settings
 
+# Fixtures reach all tests by being here.
+from tests.kafka_fixtures import kafka, three_brokers, topic_name
+
+__all__ = ["kafka", "three_brokers", "topic_name"]
+
 # Derandomised, so that a run says the same here and in CI; without a database, so nothing is left behind.
 settings.register_profile("ci", derandomize=True, deadline=None, database=None)
 settings.register_profile("explore", max_examples=5000, deadline=None, database=None)
