@@ -42,16 +42,16 @@ class Restored:
 
 
 def restore(
-    options: EngineOptions, starts: Mapping[ChangelogPartition, int]
+    options: EngineOptions,
+    starts: Mapping[ChangelogPartition, int],
+    make: Any = Consumer,  # noqa: ANN401 - a client or its stand-in
 ) -> dict[ChangelogPartition, Restored]:
     """Read each changelog partition from an offset to its end; an open transaction is waited for.
 
     A start beyond the end, or before the beginning, means that the local state belongs to another changelog:
     it is read from the beginning then, which the result's ``start`` tells.
     """
-    committed, uncommitted = (
-        Consumer(_conf(options, level)) for level in ("read_committed", "read_uncommitted")
-    )
+    committed, uncommitted = (make(_conf(options, level)) for level in ("read_committed", "read_uncommitted"))
     try:
         found = {
             where: _bounds(options, committed, uncommitted, where, start) for where, start in starts.items()
