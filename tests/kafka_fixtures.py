@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from infra import address
 from infra.kafka import LocalKafka
 
 if TYPE_CHECKING:
@@ -53,13 +54,12 @@ def _shared_broker(folder: Path) -> Iterator[str]:
             kafka = LocalKafka(folder / f"kafka-{uuid.uuid4().hex[:8]}")
             kafka.start()
             (kafka.folder / "users.lock").touch()
-            (kafka.folder / "bootstrap").write_text(kafka.bootstrap, encoding="ascii")
             current.write_text(str(kafka.folder), encoding="utf-8")
             users = _join(current)
     if users is None:
         raise AssertionError("the broker that was just started cannot be joined")
     try:
-        yield (Path(current.read_text(encoding="utf-8")) / "bootstrap").read_text(encoding="ascii")
+        yield address.read(Path(current.read_text(encoding="utf-8"))) or ""
     finally:
         if kafka is not None:
             # Waits until the last user has gone; whoever comes now finds it taken and starts another.

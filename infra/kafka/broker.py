@@ -42,7 +42,7 @@ class Runtime:
         # The serial collector and a small start keep three brokers possible on a small machine; leaving at
         # the first OutOfMemoryError makes it a death that is seen, not a broker that limps.
         fixed = (
-            "-Xms64m",
+            f"-Xms{min(64, heap_mib)}m",
             "-XX:+UseSerialGC",
             "-XX:+ExitOnOutOfMemoryError",
             "-XX:-UsePerfData",

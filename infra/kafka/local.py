@@ -8,6 +8,7 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Self
 
+from infra import address
 from infra.folder import FolderLock
 from infra.kafka import ports
 from infra.kafka.broker import Broker, Runtime
@@ -125,6 +126,7 @@ class LocalKafka:
     def _start_all(self) -> None:
         for attempt in range(1, START_ATTEMPTS_MAX + 1):
             self._ports = ports.choose(self.folder, self.size, self._asked)
+            address.write(self.folder, self.bootstrap)
             self._prepare()
             for broker in self._brokers:
                 broker.start()
