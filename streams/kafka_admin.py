@@ -1,6 +1,5 @@
 """Kafka's admin client with a timeout, bounded retries and errors in words around every call."""
 
-import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,14 +16,14 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined] # documented t
 )
 
 from events.topics import Catalogue, Environment, Topic
-from infra.errors import FixSetup, WaitAndRetry
+from infra.errors import FixSetup, HeadgateError, WaitAndRetry
+from infra.retry import Backoff, retry
 
-REQUEST_TIMEOUT_SECONDS: Final = 10
-ATTEMPTS_MAX: Final = 4
-READY_TIMEOUT_SECONDS: Final = (
-    30  # a new topic's leaders are elected within milliseconds on a healthy cluster
-)
-RETRY_SECONDS: Final = 0.25
+REQUEST_TIMEOUT_MS: Final = 5000  # unless `socket.timeout.ms` says otherwise
+BACKOFF: Final = Backoff(attempts_max=3, delay_ms=200)
+# A new topic's leaders are elected within milliseconds on a healthy cluster.
+READY_TIMEOUT_SECONDS: Final = 30
+READY_POLL_SECONDS: Final = 0.1
 
 Result = TypeVar("Result")
 Conf = Mapping[str, str | int | float | bool]
@@ -53,13 +52,14 @@ class Admin:
 
     def __init__(self, conf: Conf) -> None:
         self.where = str(conf.get("bootstrap.servers", "(no bootstrap.servers)"))
-        # The client must outlive its futures, so it is kept here.
-        self._client = AdminClient({**conf, "socket.timeout.ms": REQUEST_TIMEOUT_SECONDS * 1000})
+        # The client must outlive its futures, so it is kept here; what it would log, our errors say in words.
+        self._client = AdminClient({"socket.timeout.ms": REQUEST_TIMEOUT_MS, "log_level": 0, **conf})
+        self._timeout_seconds = float(conf.get("socket.timeout.ms", REQUEST_TIMEOUT_MS)) / 1000
 
     def find(self, catalogue: Catalogue) -> dict[str, Found]:
         """Give those of the catalogue's topics that exist."""
         metadata = self._patiently(
-            "list topics", lambda: self._client.list_topics(timeout=REQUEST_TIMEOUT_SECONDS)
+            "list topics", lambda: self._client.list_topics(timeout=self._timeout_seconds)
         )
         names = [topic.name for topic in catalogue.topics if topic.name in metadata.topics]
         settings = self._settings(names)
@@ -81,7 +81,7 @@ class Admin:
         )
 
         def ask() -> None:
-            futures = self._client.create_topics([new], request_timeout=REQUEST_TIMEOUT_SECONDS)
+            futures = self._client.create_topics([new], request_timeout=self._timeout_seconds)
             try:
                 futures[topic.name].result()
             except KafkaException as error:
@@ -100,7 +100,7 @@ class Admin:
         self._patiently(
             f"configure topic {name}",
             lambda: self._results(
-                self._client.incremental_alter_configs([resource], request_timeout=REQUEST_TIMEOUT_SECONDS)
+                self._client.incremental_alter_configs([resource], request_timeout=self._timeout_seconds)
             ),
         )
 
@@ -123,7 +123,7 @@ class Admin:
                     f"Kafka at {self.where} has created {', '.join(waiting)}, but not every partition leads."
                 )
                 raise KafkaAway(what, "Check the health of its brokers, then run: headgate topics check")
-            time.sleep(RETRY_SECONDS)
+            time.sleep(READY_POLL_SECONDS)
 
     def _settings(self, names: list[str]) -> dict[str, dict[str, str]]:
         if not names:
@@ -132,7 +132,7 @@ class Admin:
         described = self._patiently(
             "read the topics' settings",
             lambda: self._results(
-                self._client.describe_configs(resources, request_timeout=REQUEST_TIMEOUT_SECONDS)
+                self._client.describe_configs(resources, request_timeout=self._timeout_seconds)
             ),
         )
         return {
@@ -145,21 +145,20 @@ class Admin:
         return {resource: future.result() for resource, future in futures.items()}
 
     def _patiently(self, doing: str, call: Callable[[], Result]) -> Result:
-        for attempt in range(1, ATTEMPTS_MAX + 1):
+        def attempt() -> Result:
             try:
                 return call()
             except KafkaException as error:
-                if not _may_pass(error):
-                    what = f"Kafka at {self.where} refuses to {doing}: {_words(error)}."
-                    raise KafkaRefuses(
-                        what, "Check the rights of this client and the brokers' settings."
-                    ) from error
-                if attempt == ATTEMPTS_MAX:
-                    what = f"Kafka at {self.where} does not answer (trying to {doing}): {_words(error)}."
-                    raise KafkaAway(what, "Start it, or correct kafka.bootstrap, and try again.") from error
-            # Two clients that failed together should not come back together.
-            time.sleep(RETRY_SECONDS * 2**attempt * (1 + random.random()))  # noqa: S311 -- jitter, not a secret
-        raise AssertionError("the last attempt returns or raises")
+                raise self._told(doing, error) from error
+
+        return retry(attempt, on=KafkaAway, backoff=BACKOFF)
+
+    def _told(self, doing: str, error: KafkaException) -> HeadgateError:
+        if _may_pass(error):
+            what = f"Kafka at {self.where} does not answer (trying to {doing}): {_words(error)}."
+            return KafkaAway(what, "Start it, or correct kafka.bootstrap, and try again.")
+        what = f"Kafka at {self.where} refuses to {doing}: {_words(error)}."
+        return KafkaRefuses(what, "Check the rights of this client and the brokers' settings.")
 
 
 def _error(error: KafkaException) -> KafkaError:
