@@ -120,18 +120,34 @@ def read(pairs: dict[str, bytes], type_: str, version: int) -> Envelope:
     time = pairs.get("ce_time")
     if time is not None and _TIME(time) is None:
         raise Unreadable("invalid-envelope", f"ce_time is {time[:64]!r}, not an RFC 3339 time")
+    try:
+        id_, source, subject = (
+            pairs["ce_id"].decode(),
+            pairs["ce_source"].decode(),
+            pairs["ce_subject"].decode(),
+        )
+    except (KeyError, UnicodeDecodeError):
+        id_ = source = subject = ""
+    # Written out, since every record passes here; whatever is odd goes the long way, which says what it is.
+    if not (
+        0 < len(id_) <= ID_CHARS_MAX
+        and 0 < len(source) <= SUBJECT_CHARS_MAX
+        and 0 < len(subject) <= SUBJECT_CHARS_MAX
+        and "\0" not in id_ + source + subject
+    ):
+        id_ = _text(pairs.get("ce_id"), "ce_id")
+        source = _text(pairs.get("ce_source"), "ce_source", SUBJECT_CHARS_MAX)
+        subject = _text(pairs.get("ce_subject"), "ce_subject", SUBJECT_CHARS_MAX)
     policy_version = pairs.get("ce_policyversion")
-    correlation_id = pairs.get("ce_correlationid")
-    causation_id = pairs.get("ce_causationid")
     return Envelope(
-        _text(pairs.get("ce_id"), "ce_id"),
+        id_,
         type_,
         version,
-        _text(pairs.get("ce_source"), "ce_source", SUBJECT_CHARS_MAX),
-        _text(pairs.get("ce_subject"), "ce_subject", SUBJECT_CHARS_MAX),
+        source,
+        subject,
         "" if time is None else time.decode(),
-        None if correlation_id is None else _text(correlation_id, "ce_correlationid"),
-        None if causation_id is None else _text(causation_id, "ce_causationid"),
+        _text(pairs.get("ce_correlationid"), "ce_correlationid") if "ce_correlationid" in pairs else None,
+        _text(pairs.get("ce_causationid"), "ce_causationid") if "ce_causationid" in pairs else None,
         None if policy_version is None else _policy_version(policy_version),
     )
 

@@ -84,23 +84,26 @@ class _Run:
     def __init__(self, shell: Shell, batch: Batch, get: Get) -> None:
         self.agent, self.batch = shell.agent, batch
         self.get, self.shell = get, shell
-        self.changed: dict[bytes, Any] = {}
-        self.versions: dict[bytes, bytes] = {}
+        self.rows: dict[bytes, Any] = {}  # read or written so far, decoded
+        self.versions: dict[bytes, bytes] = {}  # of those written
         self.result = Processed({}, [])
+        self.read = self._reader()
 
     def process(self) -> Processed:
         for record in self.batch:
             self.take(record)
-        encode_row, versions = self.shell._encode_row, self.versions  # noqa: SLF001 - its own shell
+        encode_row, rows = self.shell._encode_row, self.rows  # noqa: SLF001 - its own shell
         self.result.rows = {
-            key: None if row is None else versions[key] + encode_row(row) for key, row in self.changed.items()
+            key: None if (row := rows[key]) is None else version + encode_row(row)
+            for key, version in self.versions.items()
         }
         return self.result
 
     def take(self, record: Record) -> None:
         try:
             event = decode(record.headers(), record.value())
-            if self.is_repeated(record, event.envelope):
+            envelope = event.envelope
+            if envelope.source.startswith(OURS) and self.is_repeated(record, envelope):
                 return
             if self.agent.stops_subjects and self.stopped(record, event):
                 return
@@ -109,19 +112,26 @@ class _Run:
             self.park(record, error.reason, error.detail)
             return
         self.result.observations += len(getattr(event.data, "observations", ONE))
-        self.write(record, decision.changes)
+        if decision.changes:
+            self.write(record, decision.changes)
         if decision.facts:
-            self.publish(record, event.envelope, decision)
+            self.publish(record, envelope, decision)
 
-    def read(self, key: bytes) -> Any:  # noqa: ANN401 - the decider knows which row lies under its key
-        """Return the row under a key as of the record before."""
-        if key in self.changed:
-            return self.changed[key]
-        value = self.get(key)
-        return None if value is None else self.shell._decode_row(value[VERSION_BYTES:])  # noqa: SLF001
+    def _reader(self) -> Callable[[bytes], Any]:
+        """Return how a decider reads: the row under a key as of the record before, decoded once a batch."""
+        rows, get, decode_row = self.rows, self.get, self.shell._decode_row  # noqa: SLF001 - its own shell
+
+        def read(key: bytes) -> Any:  # noqa: ANN401 - the decider knows which row lies under its key
+            if key in rows:
+                return rows[key]
+            value = get(key)
+            row = rows[key] = None if value is None else decode_row(value[VERSION_BYTES:])
+            return row
+
+        return read
 
     def write(self, record: Record, changes: dict[bytes, Any]) -> None:
-        self.changed.update(changes)
+        self.rows.update(changes)
         self.versions.update(dict.fromkeys(changes, prefix(record.offset())))
 
     def publish(self, record: Record, cause: Envelope, decision: Decision) -> None:
@@ -151,8 +161,6 @@ class _Run:
     # ---- repetitions: a second line behind the transactions
     def is_repeated(self, record: Record, envelope: Envelope) -> bool:
         """Drop an output of ours that came before; from one origin they come in the order of their ids."""
-        if not envelope.source.startswith(OURS):
-            return False
         origin = parse_output_id(envelope.id)
         if origin is None:
             return False
@@ -192,7 +200,7 @@ class _Run:
             self.write(record, {STOPPED_KEY + key: StoppedRow(reason)})
 
     def kept(self, key: bytes, decode_row: Callable[[bytes], Any]) -> Any:  # noqa: ANN401 - as decoded
-        if key in self.changed:
-            return self.changed[key]
+        if key in self.rows:
+            return self.rows[key]
         value = self.get(key)
         return None if value is None else decode_row(value[VERSION_BYTES:])

@@ -39,7 +39,7 @@ def put_away(
         return
     oldest = days_before(new_day, DAYS_KEPT)
     if row.day >= oldest:
-        changes[day_key(key, row.day)] = DayRow(row.hours_micros, row.hours_as_of_ms, row.recorded_micros)
+        changes[day_key(key, row.day)] = DayRow(row.cells, row.recorded_micros)
     first = days_before(row.day, DAYS_KEPT)
     span = min((date.fromisoformat(oldest) - date.fromisoformat(first)).days, DAYS_KEPT + 1)
     for ahead in range(span):

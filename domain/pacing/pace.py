@@ -3,6 +3,7 @@
 from typing import Final
 
 from domain.pacing.rows import AccountRow, CampaignRow
+from events.limits import PERMILLE_MAX
 from events.types import PaceDeviated
 from events.types.pacing import Band
 
@@ -15,21 +16,17 @@ BAND_NAMES: Final[dict[int, Band]] = {
 }
 
 # A ratio in a day's first hour divides by almost nothing, so nobody is told of it.
-QUIET_MS = 3_600_000
-
-
-def expected_micros(row: CampaignRow) -> int:
-    """Return what an even plan has spent at the row's newest observation."""
-    elapsed_ms = min(row.as_of_ms, row.day_end_ms) - row.day_start_ms
-    return (row.budget_micros or 0) * elapsed_ms // (row.day_end_ms - row.day_start_ms)
+QUIET_MS: Final = 3_600_000
 
 
 def ratio_permille(row: CampaignRow) -> int | None:
     """Return spend over plan in thousandths, or ``None`` while it would mean nothing."""
-    if not row.budget_micros or row.as_of_ms - row.day_start_ms < QUIET_MS:
+    elapsed_ms = row.as_of_ms - row.day_start_ms
+    if not row.budget_micros or elapsed_ms < QUIET_MS:
         return None
-    expected = expected_micros(row)
-    return (row.spent_micros + row.recorded_micros) * 1000 // expected if expected else None
+    day_ms = row.day_end_ms - row.day_start_ms
+    planned = row.budget_micros * (min(day_ms, elapsed_ms))
+    return (row.spent_micros + row.recorded_micros) * 1000 * day_ms // planned
 
 
 def next_band(band: int, ratio: int, policy: AccountRow) -> int:
@@ -44,16 +41,30 @@ def next_band(band: int, ratio: int, policy: AccountRow) -> int:
     return ON_TRACK
 
 
+def moved_to(row: CampaignRow, policy: AccountRow) -> tuple[int, int] | None:
+    """Return the ratio and the band that a campaign's pace has moved into, or ``None`` if it stays."""
+    ratio = ratio_permille(row)
+    if ratio is None:
+        return None
+    if row.band == ON_TRACK and policy.under_permille <= ratio < policy.warning_permille:
+        return None  # the ordinary case, told apart first because it is decided for every observation
+    band = next_band(row.band, ratio, policy)
+    return None if band == row.band else (ratio, band)
+
+
 def deviation(campaign: str, row: CampaignRow, ratio: int, band: int) -> PaceDeviated:
     """Return the fact that a campaign's pace moved from its row's band into another."""
+    day_ms = row.day_end_ms - row.day_start_ms
+    elapsed_ms = min(row.as_of_ms - row.day_start_ms, day_ms)
+    budget = row.budget_micros or 0
     return PaceDeviated(
         campaign=campaign,
         day=row.day,
         as_of_ms=row.as_of_ms,
         spent_micros=row.spent_micros + row.recorded_micros,
-        budget_micros=row.budget_micros or 0,
-        expected_micros=expected_micros(row),
-        ratio_permille=ratio,
+        budget_micros=budget,
+        expected_micros=budget * elapsed_ms // day_ms,
+        ratio_permille=min(ratio, PERMILLE_MAX),
         band=BAND_NAMES[band],
         previous_band=BAND_NAMES[row.band],
     )

@@ -5,7 +5,6 @@ from datetime import date, timedelta
 from domain.decision import Row
 
 DAYS_KEPT = 35  # platforms restate at most a month back; older days are buried and refused
-HOURS_MAX = 25  # an account's day has 25 hours when its clocks go back
 
 # Parts of a key are joined by a zero byte, which the codec lets into no subject, campaign or id.
 CLOCK_KEY = b"\0clock"  # one row a partition
@@ -29,10 +28,9 @@ class AccountRow(Row, frozen=True, tag="a"):
 
 
 class DayRow(Row, frozen=True, tag="d"):
-    """The spend of one campaign on one past day, by hour, each hour with the instant it was true at."""
+    """The spend of one campaign on one past day."""
 
-    hours_micros: tuple[int, ...] = ()
-    hours_as_of_ms: tuple[int, ...] = ()  # since the day's start, so that they stay short
+    cells: bytes = b""
     recorded_micros: int = 0
 
 
@@ -46,10 +44,9 @@ class CampaignRow(Row, frozen=True, tag="c"):
     day_end_ms: int = 0
     as_of_ms: int = 0
     band: int = 0
-    spent_micros: int = 0  # the sum of the hours
+    spent_micros: int = 0  # the sum of the cells
     recorded_micros: int = 0
-    hours_micros: tuple[int, ...] = ()
-    hours_as_of_ms: tuple[int, ...] = ()
+    cells: bytes = b""
 
 
 class RecordedRow(Row, frozen=True, tag="r"):
