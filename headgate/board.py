@@ -105,14 +105,14 @@ class PlainBoard:
         """Log an event of a role."""
         write = self._log.warning if event.kind in _TOLD else self._log.info
         tail = {"tail": list(event.tail)} if event.tail else {}
-        write(f"role.{event.kind}", of=event.role, pid=event.pid, detail=event.detail, **tail)
+        write(f"supervised.{event.kind}", of=event.role, pid=event.pid, detail=event.detail, **tail)
 
     @contextmanager
     def table(self, rows: Callable[[], Sequence[Row]]) -> Iterator[None]:
         """Log where the roles stand, once at the end."""
         yield
         for row in rows():
-            self._log.info("role.status", of=row.name, state=row.state, restarts=row.restarts)
+            self._log.info("supervised.status", of=row.name, state=row.state, restarts=row.restarts)
 
 
 class TerminalBoard:

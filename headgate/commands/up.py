@@ -34,10 +34,10 @@ def up(
     All data is in one folder. Whatever dies is restarted. Ctrl-C drains; a second one ends all at once.
     """
     settings = context.settings(ctx)
-    logs_dir = Path(settings.data_dir) / "logs"
+    logs_dir = settings.data_dir / "logs"
     health = Health("up")
     with ExitStack() as stack:
-        stack.enter_context(FolderLock(Path(settings.data_dir)))
+        stack.enter_context(FolderLock(settings.data_dir))
         board = _board(settings, logs_dir, stack)
         port = settings.telemetry.http_port
         stack.enter_context(HealthServer(health, host=settings.telemetry.host, port=port))
@@ -74,7 +74,12 @@ def _start_kafka(settings: Settings, board: Board, stack: ExitStack) -> BrokerKe
     if settings.kafka.bootstrap is not None:
         return None
     brokers = 3 if settings.environment == "three-brokers" else 1
-    kafka = LocalKafka(Path(settings.data_dir) / "kafka", brokers=brokers, heap_mib=settings.kafka.heap_mib)
+    kafka = LocalKafka(
+        settings.data_dir / settings.KAFKA_FOLDER,
+        brokers,
+        port=settings.kafka.port,
+        heap_mib=settings.kafka.heap_mib,
+    )
     stack.callback(kafka.stop)
     with board.step("Kafka") as tell:
         kafka.start(progress=tell)
