@@ -31,6 +31,7 @@ LOOP = "clock"
 # How long the loop may rest in librdkafka; also how soon it sees that it should stop.
 POLL_SECONDS = 0.2
 METADATA_TIMEOUT_SECONDS = 5
+METADATA_ATTEMPTS_MAX = 5
 # Ticks are small and rare; a broker that restarts is waited for within this, by librdkafka's own retries.
 DELIVERY_TIMEOUT_MS_MIN = 10_000
 STUCK_AFTER_MS = 30_000
@@ -145,7 +146,9 @@ class Clock:
             return len(metadata.partitions)
 
         try:
-            return retry(ask, on=KafkaException, backoff=Backoff(attempts_max=5), pause=self._rest)
+            return retry(
+                ask, on=KafkaException, backoff=Backoff(attempts_max=METADATA_ATTEMPTS_MAX), pause=self._rest
+            )
         except KafkaException as error:
             raise _unreachable(topic, error.args[0]) from error
 
