@@ -23,6 +23,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "up": (RUN, "Start everything on this machine and keep it running."),
     "worker": (RUN, "Run the agents: one process of the group."),
     "clock": (RUN, "Write the time into the log, for the deciders."),
+    "replay": (LOOK, "Decide the log again and compare it with what was recorded."),
+    "dead-letters": (LOOK, "List, show and replay what could not be read."),
     "topics": (LOOK, "List, create and check the topics."),
     "config": (LOOK, "Show each setting and where its value came from."),
     "doctor": (LOOK, "Check this machine, line by line."),

@@ -75,7 +75,8 @@ class Batch:
     @property
     def last_offset(self) -> int:
         """The offset of the last record."""
-        return self._records[-1].offset()
+        offset: int = self._records[-1].offset()
+        return offset
 
 
 class Batches(faust.Schema):
