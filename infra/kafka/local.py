@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Progress = Callable[[str], None]
 
-# Ready takes 2 to 9 s; a minute allows for a machine with everything else running.
+# Ready takes seconds, a dozen for three on two busy cores; a minute allows for worse.
 READY_TIMEOUT_SECONDS = 60
 STOP_TIMEOUT_SECONDS = 15
 # A port can be taken between its choice and its use, and brokers of a killed parent need a moment to die.
