@@ -102,7 +102,7 @@ def stopped_subjects(chosen: Sequence[Letter]) -> list[tuple[str, int, bytes]]:
     catalogue = topics.load()
     stopping = {topic.name for topic in catalogue.topics if topic.on_unreadable == "stop-subject"}
     places = {(one.origin.topic, one.origin.partition, one.key) for one in chosen if one.key is not None}
-    return sorted(place for place in places if place[0] in stopping)  # type: ignore[type-var]  # no key is None here
+    return sorted(place for place in places if place[0] in stopping)
 
 
 def _release(subject: bytes) -> Any:  # noqa: ANN401 - as the client wants its headers
