@@ -37,7 +37,7 @@ def test_a_changelog_is_named_as_faust_names_it() -> None:
     [
         ("owner: pacing", "ownerr: pacing", "ownerr"),
         ("on_unreadable: park", "on_unreadable: ignore", "ignore"),
-        ("compression: lz4", "compression: best", "best"),
+        ("compression: zstd", "compression: best", "best"),
         ("kept: for-ever", "kept: a-week", "a-week"),
         ("partitions_like: account-facts", "partitions_like: nowhere", "nowhere"),
         ("producers: [account agent]", "producers: []", "length"),
