@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from infra import address
 from infra.doctor import probe
 from infra.doctor.check import Check, fail, ok, warn
 from infra.folder import is_held
@@ -56,18 +57,27 @@ def jars(settings: Settings) -> Check:
 
 def ports(settings: Settings) -> Check:
     """Look whether the ports that the settings ask for are free, unless it is our own Kafka that has them."""
-    asked = []
-    if settings.kafka.port and not settings.kafka.bootstrap and not _runs_here(settings):
-        brokers = 3 if settings.environment == "three-brokers" else 1
-        asked = [("kafka.port", settings.kafka.port + index) for index in range(brokers)]
+    runs_here = _runs_here(settings)
+    asked = _asked(settings, runs_here=runs_here)
     for name, port in asked:
-        if not kafka_ports.is_free(port):
-            return fail(
-                "ports",
-                f"port {port} ({name}) is taken by another process",
-                f"End that process, or choose another port; without {name} a free one is chosen.",
-            )
+        if kafka_ports.is_free(port):
+            continue
+        detail = f"port {port} ({name}) is taken by another process"
+        advice = f"End that process, or choose another port; without {name} a free one is chosen."
+        if runs_here:
+            return warn("ports", detail, f"Nothing to do if that is our own `headgate up`; else: {advice}")
+        return fail("ports", detail, advice)
     return ok("ports", ", ".join(f"{port} is free" for _, port in asked) or "free ones are chosen")
+
+
+def _asked(settings: Settings, *, runs_here: bool) -> list[tuple[str, int]]:
+    asked = []
+    if settings.telemetry.http_port:
+        asked.append(("telemetry.http_port", settings.telemetry.http_port))
+    if settings.kafka.port and not settings.kafka.bootstrap and not runs_here:
+        brokers = 3 if settings.environment == "three-brokers" else 1
+        asked += [("kafka.port", settings.kafka.port + index) for index in range(brokers)]
+    return asked
 
 
 def reachable(settings: Settings) -> Check:
@@ -75,16 +85,16 @@ def reachable(settings: Settings) -> Check:
     if not _should_answer(settings):
         return ok("Kafka", "not running here; `headgate up` starts it")
     conf = settings.kafka_conf()
-    address = conf["bootstrap.servers"]
+    where = conf["bootstrap.servers"]
     try:
         brokers = probe.count_brokers(conf)
     except probe.NoAnswer as error:
         return fail(
             "Kafka",
-            f"{address} does not answer ({error})",
+            f"{where} does not answer ({error})",
             "Start it (`headgate up`), or correct kafka.bootstrap and kafka.client.",
         )
-    return ok("Kafka", f"{brokers} broker{'s' if brokers > 1 else ''} at {address}")
+    return ok("Kafka", f"{brokers} broker{'s' if brokers > 1 else ''} at {where}")
 
 
 def drift(settings: Settings) -> Check:
@@ -109,6 +119,6 @@ def _should_answer(settings: Settings) -> bool:
 
 
 def _runs_here(settings: Settings) -> bool:
-    """Say whether a process holds the folder of the embedded Kafka."""
+    """Say whether a process holds the folder of the embedded Kafka, and is so far as to have an address."""
     folder = settings.data_dir / settings.KAFKA_FOLDER
-    return folder.is_dir() and is_held(folder)
+    return address.read(folder) is not None and is_held(folder)
