@@ -1,18 +1,18 @@
 """The worker: the agents of one process, from the first connection to the drain."""
 
 import asyncio
+import gc
 import os
 import signal
 from collections.abc import Callable, Iterable
 from pathlib import Path
-
-from infra.settings import Settings
 
 from events import topics as catalogue
 from events.topics import Catalogue
 from infra import logs
 from infra.errors import FixSetup, HeadgateError
 from infra.health import Health
+from infra.settings import Settings
 from streams import agents
 from streams.agent import Agent
 from streams.app import attach
@@ -24,6 +24,9 @@ from streams.watch import WorkerObserver
 log = logs.get(__name__)
 GROUP = "headgate-account"
 DEFECT_EXIT = 70
+COLLECT_AFTER = (
+    50_000  # allocations that outlive a round are few; Python's own 700 is for programs of objects
+)
 
 
 def engine_options(settings: Settings, slot: str) -> EngineOptions:
@@ -74,6 +77,7 @@ class Worker:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(number, drain.set)
         await app.start()
+        settle_memory()
         self.on_ready()
         await drain.wait()
         log.info("worker.draining", slot=self.slot)
@@ -86,6 +90,17 @@ class Worker:
         if wrong:
             told = "; ".join(f"topic {problem.topic} {problem.detail}" for problem in wrong)
             raise FixSetup(f"The worker cannot start: {told}.", wrong[0].next_step)
+
+
+def settle_memory() -> None:
+    """Keep the collector from walking over all that the start has made, and let it look less often.
+
+    Rows and events hold no cycles, so a round frees what it made by itself; to look for cycles in between
+    costs a tenth of the throughput.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER, 20, 100)
 
 
 def die(error: BaseException) -> None:

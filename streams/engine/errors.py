@@ -8,6 +8,7 @@ CallAPerson / WaitAndRetry / FixSetup     (infra.errors: what the reader should 
 ├── Unrestored         a partition was read before its state was there
 ├── CommitFailed       the transaction did not go through within its retries
 ├── KafkaAway          no broker answered in time
+├── StoreFailed        the disk that a table lies on refused a write
 └── DriverMismatch     this Faust is not the one the driver was written for
 """
 
@@ -72,6 +73,16 @@ class KafkaAway(WaitAndRetry):
             f"no Kafka answered at {brokers} within {seconds:g} s ({why})",
             "Start it (`headgate up` brings its own), or correct kafka.bootstrap: "
             "`headgate config show` says where the address came from.",
+        )
+
+
+class StoreFailed(FixSetup):
+    """The disk that a table lies on refused a write."""
+
+    def __init__(self, folder: str, why: str) -> None:
+        super().__init__(
+            f"the state in {folder} could not be written: {why}",
+            "Make room, or move data_dir to another disk. Nothing is lost: the changelog has all of it.",
         )
 
 

@@ -24,6 +24,11 @@ PASSING = frozenset(
     }
 )
 
+# Another process has this worker's place in the group.
+FENCED = frozenset(
+    {KafkaError._FENCED, KafkaError.FENCED_INSTANCE_ID, KafkaError._FATAL}  # noqa: SLF001
+)
+
 OnAssigned = Callable[[dict[TP, int]], None]
 OnRevoked = Callable[[], None]
 
@@ -45,6 +50,8 @@ class Membership:
         self._make = make
         self._on_assigned, self._on_revoked = on_assigned, on_revoked
         self._joined: bytes | None = None
+        self._ownership = 0  # counts assignments and revocations
+        self._starts: dict[TP, int] = {}
         self.consumer: Any = None
 
     def open(self) -> None:
@@ -61,15 +68,18 @@ class Membership:
     def fetch(self) -> list[Record]:
         """Return what is there, up to the round's limits; wait a little if there is nothing."""
         options = self.options
-        first = self.consumer.poll(options.round_wait_seconds)  # rebalances happen in here
+        first = self.consumer.poll(options.round_wait_seconds)  # rebalances happen in here, or in consume
         if first is None:
             return []
-        records, last = keep(first, []), first
+        records, last, ownership = keep(first, []), first, self._ownership
         room = options.round_bytes_max - size(first)
         while room > 0 and len(records) < options.round_records_max:
             # As many as fit, if they are like the last one.
             fitting = min(room // size(last) + 1, options.round_records_max - len(records))
             chunk = self.consumer.consume(fitting, 0)
+            if self._ownership != ownership:
+                self._begin_again()
+                return []
             for message in chunk:
                 keep(message, records)
                 room -= size(message)
@@ -102,16 +112,25 @@ class Membership:
 
     def _assign(self, consumer: Any, partitions: list[TopicPartition]) -> None:  # noqa: ANN401 - the client
         self._joined = consumer.consumer_group_metadata()
-        starts = self._starts(consumer, partitions)
-        self._on_assigned(starts)
+        self._ownership += 1
+        self._starts = self._committed(consumer, partitions)
+        self._on_assigned(self._starts)
+        self._begin(consumer)
+
+    def _begin_again(self) -> None:
+        """Read what is ours from where it is committed: what an earlier ownership had fetched is void."""
+        if self._joined is not None:
+            self._begin(self.consumer)
+
+    def _begin(self, consumer: Any) -> None:  # noqa: ANN401 - the client
         consumer.assign(
             [
                 TopicPartition(tp.topic, tp.partition, offset or OFFSET_BEGINNING)
-                for tp, offset in starts.items()
+                for tp, offset in self._starts.items()
             ]
         )
 
-    def _starts(self, consumer: Any, partitions: list[TopicPartition]) -> dict[TP, int]:  # noqa: ANN401 - the client
+    def _committed(self, consumer: Any, partitions: list[TopicPartition]) -> dict[TP, int]:  # noqa: ANN401 - the client
         """Return the committed offset of each partition; where none is, it starts at the beginning."""
         seconds = self.options.call_timeout_seconds
         try:
@@ -122,6 +141,8 @@ class Membership:
 
     def _revoke(self, _consumer: Any, _partitions: list[TopicPartition]) -> None:  # noqa: ANN401 - the client
         self._joined = None
+        self._ownership += 1
+        self._starts = {}
         self._on_revoked()
 
 
@@ -136,6 +157,8 @@ def keep(message: Record, records: list[Record]) -> list[Record]:
     error = message.error()
     if error is None:
         records.append(message)
+    elif error.code() in FENCED:
+        raise Fenced(f"another process took this worker's place in the group ({error.str()})")
     elif error.code() not in PASSING:
         raise KafkaException(error)
     return records

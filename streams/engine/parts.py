@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+from streams.engine.errors import StoreFailed
 from streams.engine.values import version_of
 
 Rows = Mapping[bytes, bytes | None]  # ``None`` deletes
@@ -134,7 +135,10 @@ class DiskPart:
                 write.put(key, value)
         meta = struct.pack(self.LAYOUT, self.position, self.version, time.time())
         write.put(self.META, meta + self.changelog_id.encode())
-        self.db.write(write)
+        try:
+            self.db.write(write)
+        except Exception as error:  # rocksdict raises the bare class
+            raise StoreFailed(str(self.folder), str(error)) from error
 
     def close(self) -> None:
         """Close the folder's files."""
