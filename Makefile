@@ -4,7 +4,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 RUN := $(UV) run --locked --all-extras --quiet
 STAMP := .venv/.headgate-setup
 
-.PHONY: setup demo up test test-slow check bench chaos schema clean
+.PHONY: setup demo up test test-slow check bench figures chaos schema clean
 
 setup: $(STAMP)
 
@@ -40,7 +40,10 @@ schema: setup
 	$(RUN) python -m tools.schema
 
 bench: setup
-	$(RUN) python -m bench $(ARGS)
+	$(RUN) python -m proof.bench $(ARGS)
+
+figures: setup
+	$(RUN) python -m proof.figures
 
 chaos: setup
 	$(RUN) python -m chaos $(ARGS)
