@@ -1,0 +1,1 @@
+"""How the guarantees and the figures are proved; not shipped."""

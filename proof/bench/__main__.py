@@ -1,0 +1,70 @@
+"""Measure: `python -m proof.bench [NAME ...] [--runs N] [--quick] [--json]`."""
+
+import argparse
+import sys
+
+import msgspec
+from rich.console import Console
+
+from infra.errors import HeadgateError
+from proof.bench import peers, report
+from proof.bench.ground import Ground
+from proof.bench.names import BENCHMARKS
+from proof.bench.options import Options
+from proof.bench.report import Figure
+
+
+def main() -> int:
+    """Measure what was asked for; a figure never fails, only a run that does not get through."""
+    given = arguments()
+    console = Console(stderr=True)
+    options = Options(
+        console,
+        1 if given.quick and given.runs is None else given.runs or 3,
+        given.quick,
+        tuple(given.who),
+        given.scenario,
+        given.seconds_max,
+    )
+    try:
+        figures = measure(given.names or list(BENCHMARKS), options)
+    except HeadgateError as error:
+        console.print(f"{error.what}\n{error.next_step}", style="red", markup=False, highlight=False)
+        return error.exit_code
+    if given.json:
+        sys.stdout.write(msgspec.json.encode({"figures": figures}).decode() + "\n")
+    return 0
+
+
+def measure(names: list[str], options: Options) -> list[Figure]:
+    """Run benchmarks on one broker; the figures are written after each step, so that none is lost."""
+    everything: list[Figure] = []
+    peers.prepare(options)
+    with Ground() as ground:
+        for name in names:
+            figures: list[Figure] = []
+            for more in BENCHMARKS[name](ground, options):
+                figures += more
+                report.write(name, figures, quick=options.quick)
+                report.show(options.console, name, more)
+            everything += figures
+    return everything
+
+
+def arguments() -> argparse.Namespace:
+    """Return what the command line says."""
+    parser = argparse.ArgumentParser(prog="python -m proof.bench", description=__doc__)
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS), choices=[[], *BENCHMARKS]
+    )
+    parser.add_argument("--runs", type=int, help="runs of each figure (3; 1 with --quick)")
+    parser.add_argument("--quick", action="store_true", help="small inputs, to see that all works")
+    parser.add_argument("--who", action="append", default=[], help="only this contender (repeatable)")
+    parser.add_argument("--scenario", default="", help="only scenarios whose name contains this")
+    parser.add_argument("--seconds-max", type=int, default=60, help="longest run of one contender (60)")
+    parser.add_argument("--json", action="store_true", help="the figures as JSON on standard output")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,13 @@
+"""Every benchmark by its name."""
+
+from collections.abc import Callable, Iterator
+
+from proof.bench import recovery, stream
+from proof.bench.ground import Ground
+from proof.bench.options import Options
+from proof.bench.report import Figure
+
+BENCHMARKS: dict[str, Callable[[Ground, Options], Iterator[list[Figure]]]] = {
+    "stream": stream.measure,
+    "recovery": recovery.measure,
+}

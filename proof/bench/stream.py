@@ -1,0 +1,108 @@
+"""The live path: from a filled topic to durable state and outputs, by one process of each contender."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from proof.bench import child
+from proof.bench.child import Contender
+from proof.bench.day import Day
+from proof.bench.fill import fill
+from proof.bench.ground import Ground
+from proof.bench.options import Options
+from proof.bench.report import FOLDER, Figure, figure
+
+UNIT = "observations/s"
+SPARE_SECONDS = 60  # to start and to end
+QUICK_POLLS = 4
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One contender and how it is started."""
+
+    who: str
+    module: str
+    settings: dict[str, Any] = field(default_factory=dict)
+    python: Path | None = None
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One kind of input."""
+
+    name: str
+    day: Day
+
+
+SCENARIOS = (
+    Scenario("pages of 100, all changed", Day()),
+    Scenario("pages of 100, 20 % changed", Day(changed_permille=200)),
+    Scenario("messages of one", Day(page=1, polls=8)),
+)
+ENTRIES = (
+    Entry("headgate", "proof.bench.worker"),
+    Entry("bare", "proof.bench.bare"),
+    Entry("headgate", "proof.bench.worker", {"store": "disk"}, label=", disk store"),
+    Entry("quixstreams", "proof.peers.quix", python=child.PEERS_PYTHON),
+    Entry("bytewax", "proof.peers.wax", python=child.PEERS_PYTHON),
+    Entry("faust", "proof.peers.faust_plain", python=child.PEERS_PYTHON),
+)
+
+
+def entries(options: Options) -> Sequence[Entry]:
+    """Return the contenders that were asked for."""
+    return [entry for entry in ENTRIES if not options.who or entry.who in options.who]
+
+
+def measure(ground: Ground, options: Options) -> Iterator[list[Figure]]:
+    """Run every scenario, the contenders taking turns, and yield the figures after each."""
+    for scenario in SCENARIOS:
+        if not options.scenario or options.scenario in scenario.name:
+            yield one_scenario(ground, options, scenario)
+
+
+def one_scenario(ground: Ground, options: Options, scenario: Scenario) -> list[Figure]:
+    """Let all contenders do the same job, in turns."""
+    day = replace(scenario.day, polls=min(scenario.day.polls, QUICK_POLLS)) if options.quick else scenario.day
+    source = ground.source("live")
+    options.say(f"writing {day.observations:,} observations: {scenario.name}")
+    fill(ground.conf, source, day, ground.catalogue.compression)
+    told: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+    for turn in range(1, options.runs + 1):
+        for entry in entries(options):
+            measured = one_run(ground, options, entry, source, day)
+            told[scenario.name + entry.label, entry.who].append(measured)
+            options.say(f"run {turn} of {options.runs}, {scenario.name}{entry.label}: {entry.who} {measured}")
+    return figures_of(told)
+
+
+def one_run(ground: Ground, options: Options, entry: Entry, source: str, day: Day) -> dict[str, Any]:
+    """Let one contender do the job once."""
+    job = ground.job(
+        entry.who,
+        source,
+        observations=day.observations,
+        warm_observations=day.accounts * day.campaigns,
+        observations_a_record=day.page,
+        seconds_max=options.peer_seconds_max,
+        **entry.settings,
+    )
+    log = FOLDER / "logs" / f"{entry.who}.log"
+    with Contender(entry.who, entry.module, job, log=log, python=entry.python) as contender:
+        measured = contender.wait_for("measured", options.peer_seconds_max + SPARE_SECONDS)
+        contender.wait()
+    ground.clear(job)
+    return measured
+
+
+def figures_of(told: dict[tuple[str, str], list[dict[str, Any]]]) -> list[Figure]:
+    """Return the figures of what the contenders told."""
+    found = []
+    for (what, who), runs in told.items():
+        found.append(figure(what, who, UNIT, [one["observations_a_second"] for one in runs]))
+        found.append(figure(f"{what}: memory at the end", who, "MiB", [one["rss_mib"] for one in runs]))
+    return found
