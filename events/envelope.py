@@ -138,6 +138,8 @@ def read(pairs: dict[str, bytes], type_: str, version: int) -> Envelope:
         id_ = _text(pairs.get("ce_id"), "ce_id")
         source = _text(pairs.get("ce_source"), "ce_source", SUBJECT_CHARS_MAX)
         subject = _text(pairs.get("ce_subject"), "ce_subject", SUBJECT_CHARS_MAX)
+    correlation_id = pairs.get("ce_correlationid")
+    causation_id = pairs.get("ce_causationid")
     policy_version = pairs.get("ce_policyversion")
     return Envelope(
         id_,
@@ -146,8 +148,8 @@ def read(pairs: dict[str, bytes], type_: str, version: int) -> Envelope:
         source,
         subject,
         "" if time is None else time.decode(),
-        _text(pairs.get("ce_correlationid"), "ce_correlationid") if "ce_correlationid" in pairs else None,
-        _text(pairs.get("ce_causationid"), "ce_causationid") if "ce_causationid" in pairs else None,
+        None if correlation_id is None else _text(correlation_id, "ce_correlationid"),
+        None if causation_id is None else _text(causation_id, "ce_causationid"),
         None if policy_version is None else _policy_version(policy_version),
     )
 

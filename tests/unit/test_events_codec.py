@@ -70,6 +70,13 @@ def test_text_headers_are_understood_too() -> None:
     assert decode([*headers, ("ce_id", "1")], body) == event
 
 
+@pytest.mark.parametrize("name", ["ce_time", "ce_correlationid", "ce_causationid", "ce_policyversion"])
+def test_a_null_header_is_an_absent_one(name: str) -> None:
+    """Kafka's headers may be null; an optional one that is null was not given."""
+    headers, body = encode(Event(Envelope("1", "clock.ticked", 1, "clock", "clock"), types.ClockTicked(1)))
+    assert decode([*headers, (name, None)], body) == decode(headers, body)
+
+
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
