@@ -105,7 +105,7 @@ def settle_memory() -> None:
 
 def die(error: BaseException) -> None:
     """End the process at once; the next start reads what is committed."""
-    known = isinstance(error, HeadgateError)
+    known = isinstance(error, HeadgateError) and error.__cause__ is None
     log.critical(
         "worker.failed", error=str(error), kind=type(error).__name__, exc_info=None if known else error
     )

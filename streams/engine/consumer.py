@@ -126,8 +126,9 @@ class RoundConsumer(Service, ConsumerT):
         """Count an agent that is through; an agent that raises or skips has not processed its batch."""
         if self._stopping:
             return
-        if sys.exc_info()[0] is not None or not message.value.taken:
-            self.app.fail(AgentFailed(f"an agent left {message.tp} at offset {message.offset} unfinished"))
+        raised = sys.exc_info()[1]
+        if raised is not None or not message.value.taken:
+            self.app.fail(unfinished(message, raised))
         elif not message.refcount:  # every agent of the topic is through
             self._open_batches -= 1
             if not self._open_batches:
@@ -239,6 +240,16 @@ class RoundConsumer(Service, ConsumerT):
 
     getmany = perform_seek = highwater = position = seek = seek_wait = _refuse
     earliest_offsets = highwaters = key_partition = create_topic = _refuse
+
+
+def unfinished(message: Message, raised: BaseException | None) -> AgentFailed:
+    """Return the error of a batch that an agent did not take to its end."""
+    batch: Batch = message.value
+    where = f"{batch.tp.topic}/{batch.tp.partition}, offsets {batch.first.offset()} to {batch.last_offset}"
+    why = "without reading it" if raised is None else f"with {type(raised).__name__}: {raised}"
+    error = AgentFailed(f"an agent left its batch ({where}) {why}")
+    error.__cause__ = raised
+    return error
 
 
 def as_message(batch: Batch, generation: int) -> Message:
