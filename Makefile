@@ -46,7 +46,7 @@ figures: setup
 	$(RUN) python -m proof.figures
 
 chaos: setup
-	$(RUN) python -m chaos $(ARGS)
+	$(RUN) python -m proof.chaos $(ARGS)
 
 clean:
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
