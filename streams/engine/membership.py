@@ -115,7 +115,16 @@ class Membership:
         self._ownership += 1
         self._starts = self._committed(consumer, partitions)
         self._on_assigned(self._starts)
+        self._check_still_ours(consumer, partitions)
         self._begin(consumer)
+
+    def _check_still_ours(self, consumer: Any, partitions: list[TopicPartition]) -> None:  # noqa: ANN401 - the client
+        """Refuse a state that is newer than the offsets: this process stood still while it was restored."""
+        now = self._committed(consumer, partitions)
+        moved = [tp for tp, offset in now.items() if offset != self._starts[tp]]
+        if moved:
+            told = ", ".join(f"{tp.topic}/{tp.partition}" for tp in moved)
+            raise Fenced(f"another worker went on with {told} while their state was read")
 
     def _begin_again(self) -> None:
         """Read what is ours from where it is committed: what an earlier ownership had fetched is void."""
