@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -67,13 +67,15 @@ def verify(world: World, oracle: Oracle) -> Verdict:
     for agent in world.agents():
         _replay(world, agent, verdict)
     account, meter, *rest = world.agents()
-    verdict.compare("spend", oracle.spend(), _spend(world, account))
-    rows = _counted(world, meter)
+    verdict.compare("spend", oracle.spend(), spend_of(_rows(world, account)))
+    rows = counted(_rows(world, meter))
     verdict.compare("metered", dict(oracle.meters), {key: row.sum_micros for key, row in rows.items()})
     verdict.compare("records", dict(oracle.meter_records), {key: row.count for key, row in rows.items()})
     for tally in rest:
         expected = _decisions(world, account)
-        verdict.compare("tallied", expected, {key: row.count for key, row in _counted(world, tally).items()})
+        verdict.compare(
+            "tallied", expected, {key: row.count for key, row in counted(_rows(world, tally)).items()}
+        )
     _dead_letters(world, account, oracle, verdict)
     return verdict
 
@@ -94,11 +96,11 @@ def _note(verdict: Verdict, name: str, compared: Compared) -> None:
     verdict.note("wrong", compared.different, said)
 
 
-def _spend(world: World, account: Agent) -> dict[CampaignDay, int]:
-    """Return the spend of each campaign and day as the account agent's table has it."""
+def spend_of(rows: Iterable[tuple[bytes, bytes]]) -> dict[CampaignDay, int]:
+    """Return the spend of each campaign and day as an account agent's table has it."""
     decode_row, days = msgspec.msgpack.Decoder(AnyRow).decode, {}
     newest: dict[CampaignDay, int] = {}
-    for key, value in _rows(world, account):
+    for key, value in rows:
         if key.startswith(b"\0"):
             continue
         row, parts = decode_row(value[VERSION_BYTES:]), key.decode().split("\0")
@@ -109,14 +111,15 @@ def _spend(world: World, account: Agent) -> dict[CampaignDay, int]:
     return {**days, **newest}
 
 
-def _counted(world: World, agent: Agent) -> dict[tuple[str, str], CountRow]:
+def counted(rows: Iterable[tuple[bytes, bytes]]) -> dict[tuple[str, str], CountRow]:
+    """Return the rows of a meter or tally by subject and campaign."""
     decode_row = msgspec.msgpack.Decoder(CountRow).decode
-    rows = {}
-    for key, value in _rows(world, agent):
+    found = {}
+    for key, value in rows:
         if not key.startswith(SEEN_KEY):
             subject, campaign = key.decode().split("\0")
-            rows[subject, campaign] = decode_row(value[VERSION_BYTES:])
-    return rows
+            found[subject, campaign] = decode_row(value[VERSION_BYTES:])
+    return found
 
 
 def _decisions(world: World, account: Agent) -> dict[tuple[str, str], int]:
