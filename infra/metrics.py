@@ -13,8 +13,6 @@ _RESTORE_BUCKETS_SECONDS = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 
 # One a committed transaction. Its rate going to zero under lag is the first sign of trouble.
 ROUNDS = Counter("headgate_rounds_total", "Rounds committed.")
-# One a round that ended without a commit; the process then restarts from what is committed.
-ROUNDS_FAILED = Counter("headgate_rounds_failed_total", "Rounds ended without a commit.", ["reason"])
 # Kafka records that agents took in; a page is one.
 RECORDS = Counter("headgate_records_total", "Records taken in by agents, committed.", ["topic"])
 # Observations inside those records; the figure that "fast" is measured in.
@@ -55,10 +53,6 @@ RESTORE_RECORDS = Counter("headgate_restore_records_total", "Changelog records r
 
 # Records that could not be read and were parked whole; alert on any.
 PARKED = Counter("headgate_parked_records_total", "Records parked in dead-letters.", ["topic", "reason"])
-# Accounts that stand still until someone looks at their dead letter.
-SUBJECTS_STOPPED = Gauge("headgate_subjects_stopped", "Subjects stopped by an unreadable record.")
-# Dead letters that were put back.
-REPLAYED = Counter("headgate_replayed_records_total", "Dead letters replayed.", ["topic"])
 
 # -- The clock ------------------------------------------------------------------------------------
 
@@ -68,15 +62,6 @@ CLOCK_TICKS = Counter("headgate_clock_ticks_total", "Ticks delivered.", ["topic"
 CLOCK_FAILURES = Counter("headgate_clock_failures_total", "Ticks not delivered.", ["topic"])
 # Unix time of the newest delivered tick.
 CLOCK_LAST_TICK = Gauge("headgate_clock_last_tick_timestamp_seconds", "The newest time delivered.")
-
-# -- Roles under `headgate up` --------------------------------------------------------------------
-
-# Deaths that were answered with a new process.
-ROLE_RESTARTS = Counter("headgate_role_restarts_total", "Restarts of a role.", ["role"])
-# 1 while the role's process lives.
-ROLE_UP = Gauge("headgate_role_up", "Whether the role's process lives.", ["role"])
-# Deaths of the embedded broker that were answered with a restart.
-BROKER_RESTARTS = Counter("headgate_broker_restarts_total", "Restarts of the embedded broker.")
 
 
 def every() -> dict[str, Counter | Gauge | Histogram]:

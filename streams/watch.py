@@ -3,10 +3,11 @@
 import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 
 from faust.types import TP
 
-from infra import metrics
+from infra import metrics, tracing
 from infra.health import Health
 from streams.agent import Agent
 from streams.engine.batch import Record
@@ -29,6 +30,14 @@ class WorkerObserver(Observer):
     def beat(self) -> None:
         """Note that the loop came round."""
         self.health.beat(LOOP)
+
+    def span(self, name: str) -> AbstractContextManager[object]:
+        """Trace a step, where an endpoint is set."""
+        return tracing.span(f"headgate.{name}")
+
+    def commit_done(self, seconds: float) -> None:
+        """Note what the brokers cost."""
+        metrics.COMMIT_SECONDS.observe(seconds)
 
     def round_done(self, records: Sequence[Record], seconds: float) -> None:
         """Count a committed round."""

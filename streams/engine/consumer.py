@@ -103,7 +103,8 @@ class RoundConsumer(Service, ConsumerT):
         if not records and not self.app.producer.has_staged:
             return
         started = time.perf_counter()
-        await self.rounds.run(self.rounds.links.fetch(records))
+        with self.observer.span("round"):
+            await self.rounds.run(self.rounds.links.fetch(records))
         self.app.producer.committed()
         self.observer.round_done(records, time.perf_counter() - started)
 
@@ -138,7 +139,11 @@ class RoundConsumer(Service, ConsumerT):
         return self.app.producer.take()
 
     async def _commit(self, staged: Staged) -> Ends:
-        return await self._on_thread(lambda: self.transactions.commit(staged, self.membership.proof()))
+        started = time.perf_counter()
+        with self.observer.span("commit"):
+            ends = await self._on_thread(lambda: self.transactions.commit(staged, self.membership.proof()))
+        self.observer.commit_done(time.perf_counter() - started)
+        return ends
 
     # ---- ownership: called on the engine's thread, inside fetch
     def _on_assigned(self, starts: dict[TP, int]) -> None:
@@ -155,7 +160,8 @@ class RoundConsumer(Service, ConsumerT):
         await self._tell_assigned(set(starts), app.consumer_generation_id)
         app.tables.keep(starts)
         ids = await self.loop.run_in_executor(None, topic_ids, app.options, app.tables.changelogs_on_disk())
-        records = await self.loop.run_in_executor(None, app.tables.restore, set(starts), ids)
+        with self.observer.span("restore"):
+            records = await self.loop.run_in_executor(None, app.tables.restore, set(starts), ids)
         await app.tables.on_restored()
         self.rounds.links.begin(starts)
         app.flow_control.resume()

@@ -1,6 +1,7 @@
 """What a driver tells whoever watches it; the worker turns it into metrics and health."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 from faust.types import TP
 
@@ -12,6 +13,13 @@ class Observer:
 
     def beat(self) -> None:
         """Hear that the loop came round, whether or not there was anything to do."""
+
+    def span(self, name: str) -> AbstractContextManager[object]:  # noqa: ARG002 - for those who trace
+        """Time what happens inside: a ``round``, its ``commit``, a ``restore``."""
+        return nullcontext()
+
+    def commit_done(self, seconds: float) -> None:
+        """Hear how long the brokers took for a round's transaction."""
 
     def round_done(self, records: Sequence[Record], seconds: float) -> None:
         """Hear of a committed round."""
