@@ -63,6 +63,15 @@ CLOCK_FAILURES = Counter("headgate_clock_failures_total", "Ticks not delivered."
 # Unix time of the newest delivered tick.
 CLOCK_LAST_TICK = Gauge("headgate_clock_last_tick_timestamp_seconds", "The newest time delivered.")
 
+# -- Roles under `headgate up`, served by its own /metrics ------------------------------------------
+
+# Deaths that were answered with a new process.
+ROLE_RESTARTS = Counter("headgate_role_restarts_total", "Restarts of a role.", ["role"])
+# 1 while the role's process lives.
+ROLE_UP = Gauge("headgate_role_up", "Whether the role's process lives.", ["role"])
+# Deaths of the embedded broker that were answered with a restart.
+BROKER_RESTARTS = Counter("headgate_broker_restarts_total", "Restarts of the embedded broker.")
+
 
 def every() -> dict[str, Counter | Gauge | Histogram]:
     """Return each metric by the name that it is scraped under."""

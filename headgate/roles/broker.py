@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from headgate.board import Row
+from infra import metrics
 from infra.errors import CallAPerson, HeadgateError
 from infra.health import monotonic_ms
 
@@ -112,6 +113,7 @@ class BrokerKeeper:
         kept.state = "starting"
         kept.restarts += 1
         kept.restarts_in_a_row += 1
+        metrics.BROKER_RESTARTS.inc()
         begun_ms = self._clock_ms()
         try:
             self._broker.restart(index)

@@ -1,4 +1,5 @@
 import ast
+import re
 from pathlib import Path
 
 from infra import metrics
@@ -30,3 +31,15 @@ def test_metrics_are_made_in_one_place_only() -> None:
             for node in ast.walk(ast.parse(path.read_text())):
                 if isinstance(node, ast.ImportFrom) and node.module == "prometheus_client":
                     assert not makers & {alias.name for alias in node.names}, path
+
+
+def test_every_metric_is_set_by_someone() -> None:
+    """A figure that nothing moves is worse than none."""
+    texts = [
+        path.read_text()
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*.py")
+        if path != ROOT / "infra/metrics.py"
+    ]
+    names = [name for name, value in vars(metrics).items() if value in metrics.every().values()]
+    assert [name for name in names if not any(re.search(rf"\b{name}\b", text) for text in texts)] == []
