@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import re
 import sys
+import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 import structlog
 
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping
+    from collections.abc import Callable, MutableMapping
 
     from structlog.typing import EventDict, Processor
 
@@ -21,6 +22,11 @@ Format = Literal["auto", "human", "json"]
 READY_EVENT = "role.ready"
 
 MASK = "***"
+
+# The name of the logger to give to every librdkafka client (`logger=logging.getLogger(LIBRDKAFKA)`).
+LIBRDKAFKA = "librdkafka"
+# While a broker is away, each of its connections tells so many times a second.
+REPEATS_EVERY_SECONDS = 5
 
 _SECRET_NAME = re.compile(
     r"passw|secret|token|credential|authorization|bearer|cookie|(api|access|private|signing|ssl)[._-]?key",
@@ -60,6 +66,8 @@ def configure(
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
+    librdkafka = logging.getLogger(LIBRDKAFKA)
+    librdkafka.filters[:] = [OneOfAKind()]
     root.setLevel(level.upper())
     for name in _QUIET_LIBRARIES:
         logging.getLogger(name).setLevel(level.upper() if level.upper() == "DEBUG" else "WARNING")
@@ -84,6 +92,28 @@ def get(name: str) -> structlog.stdlib.BoundLogger:
 def announce_ready(**details: object) -> None:
     """Say that this role does its work from now on; whoever supervises it waits for this line."""
     get("headgate.role").info(READY_EVENT, **details)
+
+
+class OneOfAKind(logging.Filter):
+    """Lets one line of a kind (level and first word) through every so often, with how many were held back."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._told: dict[tuple[int, str], tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Say whether the line goes through."""
+        kind = (record.levelno, record.getMessage().partition(" ")[0])
+        told_at, held_back = self._told.get(kind, (None, 0))
+        now = self._clock()
+        if told_at is not None and now - told_at < REPEATS_EVERY_SECONDS:
+            self._told[kind] = (told_at, held_back + 1)
+            return False
+        self._told[kind] = (now, 0)
+        if held_back:
+            record.msg, record.args = f"{record.getMessage()} (and {held_back} lines like it)", ()
+        return True
 
 
 def mask_secrets(_logger: object, _method: str, event: MutableMapping[str, Any]) -> EventDict:

@@ -40,7 +40,8 @@ def up(
         stack.enter_context(FolderLock(settings.data_dir))
         board = _board(settings, logs_dir, stack)
         port = settings.telemetry.http_port
-        stack.enter_context(HealthServer(health, host=settings.telemetry.host, port=port))
+        server = stack.enter_context(HealthServer(health, host=settings.telemetry.host, port=port))
+        logs.get(__name__).info("up.serving", http=server.url)
         broker = _start_kafka(settings, board, stack)
         with board.step("Topics"):
             topics.apply(settings.kafka_conf(), catalogue.load(), settings.environment)

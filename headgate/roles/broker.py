@@ -60,6 +60,8 @@ class BrokerKeeper:
         self._broker = broker
         self._board = board
         self._clock_ms = clock_ms
+        # A restart takes seconds in which nothing else is looked at; who interrupts it has to know.
+        self.restarting = False
         self._kept = [
             _Kept("kafka" if brokers == 1 else f"kafka-{n + 1}", clock_ms()) for n in range(brokers)
         ]
@@ -115,12 +117,15 @@ class BrokerKeeper:
         kept.restarts_in_a_row += 1
         metrics.BROKER_RESTARTS.inc()
         begun_ms = self._clock_ms()
+        self.restarting = True
         try:
             self._broker.restart(index)
         except HeadgateError as error:
             # The next look finds it dead again and counts; here it is only told.
             self._board.say(error.what, "bad")
             return
+        finally:
+            self.restarting = False
         kept.state, kept.started_ms = "ready", self._clock_ms()
         self._board.say(f"{kept.name} is back after {(kept.started_ms - begun_ms) // 1000} s", "good")
 

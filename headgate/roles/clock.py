@@ -101,7 +101,7 @@ class Clock:
                 "delivery.timeout.ms": max(DELIVERY_TIMEOUT_MS_MIN, tick_ms),
                 "linger.ms": 0,
             },
-            logger=logging.getLogger("librdkafka"),
+            logger=logging.getLogger(logs.LIBRDKAFKA),
         )
 
     def stop(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
@@ -76,8 +77,11 @@ class Up:
         self._given_up: list[Event] = []
 
     def interrupt(self) -> None:
-        """Drain at the first call, end everything at the second; may be called from a signal handler."""
+        """Drain at the first call, end everything at the second; for signal handlers."""
         self._interrupts.put(None)
+        if self._broker is not None and self._broker.restarting:
+            # Signal handlers run in the main thread, which waits for the broker: this ends the waiting.
+            raise KeyboardInterrupt
 
     def rows(self) -> list[Row]:
         """Return the lines of the table."""
@@ -112,8 +116,10 @@ class Up:
                 took = tenths(monotonic_ms() - begun_ms)
                 self._board.say(f"Everything is ready, the roles after {took} s. Ctrl-C drains.", "good")
             if self._broker is not None:
-                self._broker.look()
-            if self._supervisor.wait(0):
+                # An interrupt is in the queue as well, and is seen at the loop's next turn.
+                with suppress(KeyboardInterrupt):
+                    self._broker.look()
+            if self._given_up and self._supervisor.wait(0):
                 raise self._all_gone()
         self._board.say("Draining; press Ctrl-C again to end everything at once.")
 

@@ -1,11 +1,14 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
 from headgate.board import Row, Tone
 from headgate.roles.broker import HEALTHY_AFTER_MS, RESTARTS_IN_A_ROW_MAX, BrokerKeeper
+from headgate.roles.up import Terms, Up
 from infra.errors import CallAPerson
+from infra.health import Health
 from infra.kafka.errors import BrokerFailed
 from infra.supervisor import Event
 
@@ -45,6 +48,7 @@ class Fragile:
     def __init__(self) -> None:
         self.is_dead = False
         self.cannot_start = False
+        self.during_restart: Callable[[], object] = lambda: None
         self.calls: list[str] = []
 
     def alive(self, broker_index: int) -> bool:
@@ -62,6 +66,7 @@ class Fragile:
     def restart(self, broker_index: int) -> None:
         """Come back, unless it cannot."""
         self.calls.append(f"restart {broker_index}")
+        self.during_restart()
         if self.cannot_start:
             raise BrokerFailed("Kafka's broker 1 ended: the disk is full.", "Free some space.")
         self.is_dead = False
@@ -136,3 +141,22 @@ def test_an_orderly_stop_does_not_kill() -> None:
     hasty = Fragile()
     BrokerKeeper(hasty, Told(), brokers=2).stop(at_once=True)
     assert hasty.calls == ["kill 0", "kill 1", "stop"]
+
+
+def test_an_interrupt_ends_the_waiting_for_a_restart(tmp_path: Path) -> None:
+    """Ctrl-C is answered at once, even while Kafka takes its time."""
+    broker, told = Fragile(), Told()
+    keeper = BrokerKeeper(broker, told)
+    up = Up([], board=told, health=Health("up"), broker=keeper, terms=Terms(tmp_path, 1_000))
+    reached: list[str] = []
+
+    def interrupted() -> None:
+        up.interrupt()
+        reached.append("the end of the restart")
+
+    broker.is_dead = True
+    broker.during_restart = interrupted
+    up.run()
+    assert reached == []
+    assert broker.calls == ["restart 0", "stop"]
+    assert not keeper.restarting

@@ -58,6 +58,23 @@ def test_chatty_libraries_are_heard_from_warning_up(stream: io.StringIO) -> None
     assert [line["event"] for line in lines(stream)] == ["trouble"]
 
 
+def test_lines_of_one_kind_are_told_once_in_a_while() -> None:
+    """A broker that is away does not fill the log; another kind of trouble is still heard."""
+    now = [0]
+    only = logs.OneOfAKind(clock=lambda: now[0])
+
+    def passes(text: str) -> str | None:
+        record = logging.LogRecord("librdkafka", logging.ERROR, "", 0, "%s", (text,), None)
+        return record.getMessage() if only.filter(record) else None
+
+    assert passes("FAIL refused 1") == "FAIL refused 1"
+    assert passes("FAIL refused 2") is None
+    assert passes("FAIL refused 3") is None
+    assert passes("FENCED by another") == "FENCED by another"
+    now[0] = logs.REPEATS_EVERY_SECONDS
+    assert passes("FAIL refused 4") == "FAIL refused 4 (and 2 lines like it)"
+
+
 def test_lines_below_the_level_are_not_written(stream: io.StringIO) -> None:
     """The level of the settings holds."""
     logs.get("a").debug("detail")
