@@ -9,5 +9,5 @@ __all__ = ["kafka", "three_brokers", "topic_name"]
 
 # Derandomised, so that a run says the same here and in CI; without a database, so nothing is left behind.
 settings.register_profile("ci", derandomize=True, deadline=None, database=None)
-settings.register_profile("explore", max_examples=5000, deadline=None, database=None)
+settings.register_profile("explore", max_examples=1000, deadline=None, database=None)
 settings.load_profile("ci")
