@@ -31,11 +31,17 @@ def ensure_jars(progress: Progress | None = None) -> Path:
     target = jars_folder()
     if not differences(target):
         return target
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with _one_at_a_time(target):
-        # Whoever held the lock may have fetched them.
-        if differences(target):
-            _replace(target, progress or _silent)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with _one_at_a_time(target):
+            # Whoever held the lock may have fetched them.
+            if differences(target):
+                _replace(target, progress or _silent)
+    except OSError as error:
+        raise JarsMissing(
+            f"Kafka's jars cannot be kept in {target.parent}: {error.strerror or error}.",
+            "Free some space or give this user the right to write there, or set XDG_CACHE_HOME.",
+        ) from error
     return target
 
 

@@ -66,6 +66,12 @@ class LocalKafka:
             ]
             say("starting Kafka")
             self._start_all()
+        except OSError as error:
+            self.stop()
+            raise BrokerFailed(
+                f"Kafka cannot use its folder {self.folder}: {error.strerror or error}.",
+                "Free some space or give this user the right to write, or choose another --data-dir.",
+            ) from error
         except BaseException:
             self.stop()
             raise

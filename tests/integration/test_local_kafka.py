@@ -14,7 +14,7 @@ import pytest
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 
-from infra.folder import FolderBusy
+from infra.folder import FolderBusy, is_held
 from infra.kafka import BrokerFailed, LocalKafka, PortTaken
 from infra.kafka.ports import is_free
 
@@ -184,6 +184,14 @@ def produce_until_it_ends(broker: LocalKafka, topic: str) -> None:
         producer.flush(1)
     producer.purge()
     assert not broker.alive()
+
+
+def test_a_folder_that_cannot_be_written_is_told_of_in_words(folder: Path) -> None:
+    """What is in the way of a start is a message, not a traceback."""
+    (folder / "ports.json").mkdir(parents=True)
+    with pytest.raises(BrokerFailed, match="cannot use its folder"):
+        LocalKafka(folder).start()
+    assert not is_held(folder)
 
 
 def test_a_heap_that_is_too_small_is_told_of_in_words(folder: Path) -> None:

@@ -169,6 +169,16 @@ def test_a_tool_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch, tmp_path: P
         fetch.ByMaven(hanging).fetch(tmp_path / "jars", lambda _words: None, own_store=None)
 
 
+def test_a_cache_that_cannot_be_written_is_told_of_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file in the way, a full disk or a missing right is a message, not a traceback."""
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    with pytest.raises(JarsMissing, match="cannot be kept in"):
+        jars.ensure_jars()
+
+
 def test_the_pom_and_the_manifest_speak_of_the_same_kafka() -> None:
     """A new version in one of them is a new version in both."""
     assert f"org.apache.kafka:kafka_2.13:{jars.KAFKA_VERSION}" in fetch.coordinates()
