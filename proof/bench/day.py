@@ -16,7 +16,7 @@ HOURS = 24
 MICROS = 1_000_000
 # Coprime to every count in use, so that neighbours in the input are not neighbours in the state.
 STRIDE = 7_919
-REPEATED_POLLS = 5  # with 20 % changed, each campaign moves in one poll of five
+QUIET_POLLS = 5  # each campaign moves in one poll of five on a quiet day
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,8 @@ class Day:
     campaigns: int = 100
     polls: int = 24
     page: int = 100
-    changed_permille: int = 1_000
+    is_quiet: bool = False
+    """Whether a poll finds four of five campaigns as they were before."""
 
     @property
     def observations(self) -> int:
@@ -71,9 +72,9 @@ class Day:
     def observation(self, poll: int, account: int, campaign: int) -> SpendObservation:
         """Return a campaign's newest hour; in the polls in which it does not move, the one before again."""
         moved = poll
-        if self.changed_permille < 1_000 and poll:
-            moved = max(poll - (campaign + poll) % REPEATED_POLLS, 0)
-        hour = (moved + 1) * HOURS // self.polls - 1
+        if self.is_quiet:
+            moved = max(poll - (campaign + poll) % QUIET_POLLS, 0)
+        hour = max((moved + 1) * HOURS // self.polls - 1, 0)
         micros = budget_micros(campaign) // self.polls * pace_permille(account, campaign, moved) // 1_000
         return SpendObservation(name_of(campaign), hour, micros, micros // 4_000, micros // 300_000, 1)
 

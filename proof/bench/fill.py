@@ -37,7 +37,7 @@ def fill(conf: dict[str, Any], topic: str, day: Day, compression: str) -> None:
         raise RuntimeError(f"{left} records of the input did not reach {topic} within {FLUSH_SECONDS} s")
 
 
-def offer(  # noqa: PLR0913 - as the client's produce()
+def offer(
     producer: Any,  # noqa: ANN401 - the client
     topic: str,
     value: bytes,

@@ -5,10 +5,10 @@ import shutil
 import tempfile
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient  # type: ignore[attr-defined]  # documented, but not in its types
+from confluent_kafka.admin import AdminClient
 from msgspec.structs import replace
 
 from events import topics as catalogue
@@ -18,7 +18,7 @@ from proof.bench.job import Job
 from streams.agents.account import ACCOUNT
 from streams.kafka_admin import Admin
 
-ENVIRONMENT = "embedded"
+ENVIRONMENT: Final = "embedded"
 CALL_SECONDS = 10.0
 
 

@@ -23,8 +23,13 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     """Observations before the measurement starts: every campaign is known by then."""
     observations_a_record: int = 1
     seconds_max: int = 60
+    pages: int = 0
+    pages_a_second: int = 0
+    """How many pages an open loop sends, and how fast."""
     store: Literal["memory", "disk"] = "memory"
     slot: str = "0"
+    is_exactly_once: bool = False
+    """Whether Faust runs in the mode that it calls so."""
     compression: str
     """What every contender writes with: the catalogue's choice."""
     until: Until = "finished"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from proof.bench import recovery, stream
+from proof.bench import latency, memory, rebalance, recovery, replay, stream
 from proof.bench.ground import Ground
 from proof.bench.options import Options
 from proof.bench.report import Figure
@@ -10,4 +10,8 @@ from proof.bench.report import Figure
 BENCHMARKS: dict[str, Callable[[Ground, Options], Iterator[list[Figure]]]] = {
     "stream": stream.measure,
     "recovery": recovery.measure,
+    "rebalance": rebalance.measure,
+    "latency": latency.measure,
+    "replay": replay.measure,
+    "memory": memory.measure,
 }

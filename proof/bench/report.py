@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
 FOLDER = Path(__file__).parents[2] / "build" / "bench"
 OURS = "headgate"
+DIGITS_FROM = 1_000  # below it three digits are shown, from here on all before the point
 
 
 class Figure(msgspec.Struct, frozen=True):
@@ -44,7 +46,8 @@ def figure(what: str, who: str, unit: str, values: Sequence[float]) -> Figure:
 
 def machine() -> str:
     """Say what the figures were measured on."""
-    return f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
+    system = f"{platform.system()} {platform.machine()}"
+    return f"{os.cpu_count()} cores, {system}, Python {platform.python_version()}"
 
 
 def write(name: str, figures: list[Figure], *, quick: bool, notes: Sequence[str] = ()) -> Path:
@@ -59,21 +62,26 @@ def write(name: str, figures: list[Figure], *, quick: bool, notes: Sequence[str]
 
 def show(console: Console, name: str, figures: Sequence[Figure]) -> None:
     """Show figures as a table, with how Headgate's stand to the peers'."""
-    ours = {one.what: one.median for one in figures if one.who == OURS}
-    table = Table(title=name, title_justify="left")
-    for heading in ("what", "who"):
-        table.add_column(heading)
-    for heading in ("median", "low", "high", "unit", "runs", "headgate / it"):
-        table.add_column(heading, justify="right")
+    table = Table(title=f"{name}: median of the runs", title_justify="left", box=SIMPLE_HEAD)
+    table.add_column("what", ratio=1)
+    table.add_column("who", no_wrap=True)
+    for heading in ("median", "lowest - highest", "unit", "headgate is"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    said = ""
     for one in figures:
-        ratio = ours[one.what] / one.median if one.who != OURS and one.what in ours and one.median else None
-        numbers = (number(one.median), number(one.low), number(one.high))
-        table.add_row(
-            one.what, one.who, *numbers, one.unit, str(one.runs), "" if ratio is None else f"{ratio:.2f}"
-        )
+        spread = f"{number(one.low)} - {number(one.high)}" if one.runs > 1 else ""
+        told = "" if one.what == said else one.what
+        table.add_row(told, one.who, number(one.median), spread, one.unit, beside(one, figures))
+        said = one.what
     console.print(table)
+
+
+def beside(one: Figure, figures: Sequence[Figure]) -> str:
+    """Say how Headgate's figure stands to a peer's."""
+    ours = next((other for other in figures if other.who == OURS and other.what == one.what), None)
+    return "" if one.who == OURS or ours is None or not one.median else f"{ours.median / one.median:.2f} x"
 
 
 def number(value: float) -> str:
     """Write a figure so that it is read at a glance."""
-    return f"{value:,.0f}" if value >= 1_000 or value == int(value) else f"{value:,.3g}"
+    return f"{value:,.0f}" if value >= DIGITS_FROM or value == int(value) else f"{value:.3g}"

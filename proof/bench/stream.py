@@ -14,6 +14,7 @@ from proof.bench.ground import Ground
 from proof.bench.options import Options
 from proof.bench.report import FOLDER, Figure, figure
 
+Told = dict[tuple[str, str], list[dict[str, Any]]]
 UNIT = "observations/s"
 SPARE_SECONDS = 60  # to start and to end
 QUICK_POLLS = 4
@@ -40,7 +41,7 @@ class Scenario:
 
 SCENARIOS = (
     Scenario("pages of 100, all changed", Day()),
-    Scenario("pages of 100, 20 % changed", Day(changed_permille=200)),
+    Scenario("pages of 100, 20 % changed", Day(is_quiet=True)),
     Scenario("messages of one", Day(page=1, polls=8)),
 )
 ENTRIES = (
@@ -49,7 +50,9 @@ ENTRIES = (
     Entry("headgate", "proof.bench.worker", {"store": "disk"}, label=", disk store"),
     Entry("quixstreams", "proof.peers.quix", python=child.PEERS_PYTHON),
     Entry("bytewax", "proof.peers.wax", python=child.PEERS_PYTHON),
+    Entry("bytewax by campaign", "proof.peers.wax_by_campaign", python=child.PEERS_PYTHON),
     Entry("faust", "proof.peers.faust_plain", python=child.PEERS_PYTHON),
+    Entry("faust exactly-once", "proof.peers.faust_plain", {"is_exactly_once": True}, child.PEERS_PYTHON),
 )
 
 
@@ -62,28 +65,32 @@ def measure(ground: Ground, options: Options) -> Iterator[list[Figure]]:
     """Run every scenario, the contenders taking turns, and yield the figures after each."""
     for scenario in SCENARIOS:
         if not options.scenario or options.scenario in scenario.name:
-            yield one_scenario(ground, options, scenario)
+            told = told_by(ground, options, scenario)
+            yield [
+                figure(what, who, UNIT, [one["observations_a_second"] for one in runs])
+                for (what, who), runs in told.items()
+            ]
 
 
-def one_scenario(ground: Ground, options: Options, scenario: Scenario) -> list[Figure]:
+def told_by(ground: Ground, options: Options, scenario: Scenario) -> Told:
     """Let all contenders do the same job, in turns."""
     day = replace(scenario.day, polls=min(scenario.day.polls, QUICK_POLLS)) if options.quick else scenario.day
     source = ground.source("live")
     options.say(f"writing {day.observations:,} observations: {scenario.name}")
     fill(ground.conf, source, day, ground.catalogue.compression)
-    told: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+    told: Told = defaultdict(list)
     for turn in range(1, options.runs + 1):
         for entry in entries(options):
             measured = one_run(ground, options, entry, source, day)
             told[scenario.name + entry.label, entry.who].append(measured)
             options.say(f"run {turn} of {options.runs}, {scenario.name}{entry.label}: {entry.who} {measured}")
-    return figures_of(told)
+    return told
 
 
 def one_run(ground: Ground, options: Options, entry: Entry, source: str, day: Day) -> dict[str, Any]:
     """Let one contender do the job once."""
     job = ground.job(
-        entry.who,
+        entry.who.replace(" ", "-"),
         source,
         observations=day.observations,
         warm_observations=day.accounts * day.campaigns,
@@ -99,10 +106,10 @@ def one_run(ground: Ground, options: Options, entry: Entry, source: str, day: Da
     return measured
 
 
-def figures_of(told: dict[tuple[str, str], list[dict[str, Any]]]) -> list[Figure]:
-    """Return the figures of what the contenders told."""
-    found = []
-    for (what, who), runs in told.items():
-        found.append(figure(what, who, UNIT, [one["observations_a_second"] for one in runs]))
-        found.append(figure(f"{what}: memory at the end", who, "MiB", [one["rss_mib"] for one in runs]))
-    return found
+def rate_of_ours(ground: Ground, options: Options, day: Day) -> int:
+    """Return how many observations a second Headgate does right now."""
+    source = ground.source("rate")
+    options.say("measuring the full rate first")
+    fill(ground.conf, source, day, ground.catalogue.compression)
+    rate: int = one_run(ground, options, ENTRIES[0], source, day)["observations_a_second"]
+    return rate

@@ -1,9 +1,11 @@
 """bytewax as a contender: recovery on, state by account, outputs at least once.
 
-A page is one item, and an account's rows are one state, which is its faster form.
+A page is one item and an account's rows are one state, which is its faster form: it reads thousands of
+pages at a time, so that several pages of an account are decided in one step and their rows written once.
 """
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +15,6 @@ from bytewax.dataflow import Dataflow
 from bytewax.operators import StatefulBatchLogic
 from bytewax.recovery import RecoveryConfig, init_db_dir
 from bytewax.run import cli_main
-
-from datetime import timedelta
 
 from proof.bench.job import Job, from_command_line
 from proof.bench.meter import Meter
@@ -27,16 +27,20 @@ EPOCH = timedelta(seconds=1)  # far longer than Headgate's round, which is to it
 class Account(StatefulBatchLogic[Any, Any, dict[bytes, bytes]]):
     """The rows of one account."""
 
-    def __init__(self, shell: Shell, meter: Meter, rows: dict[bytes, bytes]) -> None:
-        self.shell, self.meter, self.rows = shell, meter, rows
+    def __init__(self, shell: Shell, meter: Meter, rows: dict[bytes, bytes] | None) -> None:
+        self.shell, self.meter, self.rows = shell, meter, rows or {}
 
     def on_batch(self, values: list[Any]) -> tuple[list[Any], bool]:
         """Decide the account's messages."""
-        records = [
+        records: list[Any] = [
             Found(one.topic, one.partition, one.offset, one.key, one.value, one.headers) for one in values
         ]
         done = self.shell.process(batch_of(records), self.rows.get)
-        self.rows.update(done.rows)
+        for key, row in done.rows.items():
+            if row is None:
+                self.rows.pop(key, None)
+            else:
+                self.rows[key] = row
         self.meter.count(done.observations)
         if self.meter.late:
             self.meter.report()
@@ -48,23 +52,15 @@ class Account(StatefulBatchLogic[Any, Any, dict[bytes, bytes]]):
         return dict(self.rows)
 
 
-def build(job: Job, meter: Meter) -> Dataflow:
-    """Return the flow."""
-    shell = Shell(agent_of(job))
-    flow = Dataflow("account")
-    source = KafkaSource(
-        [job.bootstrap], [job.source], tail=False, add_config={"fetch.queue.backoff.ms": "2"}
-    )
-    read = op.input("read", flow, source)
-    keyed = op.key_on("account", read, lambda message: message.key.decode())
-    decided = op.stateful_batch("decide", keyed, lambda state: Account(shell, meter, state or {}))
-    out = op.map("record", decided, as_message)
-    op.output(
-        "write",
-        out,
-        KafkaSink([job.bootstrap], job.decisions, add_config={"compression.type": job.compression}),
-    )
-    return flow
+def source(job: Job) -> KafkaSource:
+    """Return the input, read to its present end."""
+    return KafkaSource([job.bootstrap], [job.source], tail=False)
+
+
+def output(job: Job, keyed: Any) -> None:  # noqa: ANN401 - bytewax's types
+    """Write what was decided."""
+    sink = KafkaSink([job.bootstrap], job.decisions, add_config={"compression.type": job.compression})
+    op.output("write", op.map("record", keyed, as_message), sink)
 
 
 def as_message(keyed: Any) -> Any:  # noqa: ANN401 - bytewax's types
@@ -73,16 +69,23 @@ def as_message(keyed: Any) -> Any:  # noqa: ANN401 - bytewax's types
     return KafkaSinkMessage(send.key, send.value, headers=send.headers)
 
 
-def main() -> None:
-    """Run until the input is over."""
-    job = from_command_line()
-    meter = Meter(job)
+def run(job: Job, meter: Meter, flow: Dataflow) -> None:
+    """Run until the input is over; only then is everything durable."""
     folder = Path(job.folder)
     folder.mkdir(parents=True)
     init_db_dir(folder, job.partitions)
-    cli_main(build(job, meter), epoch_interval=EPOCH, recovery_config=RecoveryConfig(folder))
+    cli_main(flow, epoch_interval=EPOCH, recovery_config=RecoveryConfig(folder))
     meter.end()
     meter.report()
+
+
+def main() -> None:
+    """Run with one state an account."""
+    job = from_command_line()
+    meter, shell, flow = Meter(job), Shell(agent_of(job)), Dataflow("account")
+    keyed = op.key_on("account", op.input("read", flow, source(job)), lambda message: message.key.decode())
+    output(job, op.stateful_batch("decide", keyed, lambda rows: Account(shell, meter, rows)))
+    run(job, meter, flow)
 
 
 if __name__ == "__main__":
