@@ -76,7 +76,7 @@ def _proofs(given: argparse.Namespace) -> list[Proof]:
 
 
 def _say(words: str) -> None:
-    people.print(words, highlight=False)
+    people.print(words, highlight=False, soft_wrap=True)
 
 
 def _tell(outcome: Outcome) -> None:

@@ -37,6 +37,7 @@ class Feeder:
                 "partitioner": "murmur2_random",
                 "linger.ms": 5,
                 "message.timeout.ms": DELIVERY_TIMEOUT_MS,
+                "log_level": 0,  # that a broker is away is what we are here for
             }
         )
 

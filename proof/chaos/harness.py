@@ -30,6 +30,7 @@ class Outcome:
     faults: Counter[str] = field(default_factory=Counter)
     ends: Counter[str] = field(default_factory=Counter)
     killed_at: Counter[str] = field(default_factory=Counter)
+    asleep_at: Counter[str] = field(default_factory=Counter)
     in_flight: int = 0
     seconds: int = 0
 
@@ -91,7 +92,9 @@ class Harness:
         )
         run = Run(world, self.seed + len(self._known), self.say, planned.mutations)
         run.traps = planned.traps or run.traps
-        outcome = Outcome(planned, run.seed, Verdict(), run.faults, run.crew.ends, run.crew.killed_at)
+        outcome = Outcome(
+            planned, run.seed, Verdict(), run.faults, run.crew.ends, run.crew.killed_at, run.asleep_at
+        )
         started = time.monotonic()
         try:
             outcome.verdict = self._verdict(run, planned, kafka)

@@ -5,9 +5,10 @@ import os
 from pathlib import Path
 from typing import Final
 
-# In the order of a round; between the first and the last of these a round is in flight.
+# In the order of a round; from deciding on, a round is in flight.
 STEPS: Final = (
     "starting",
+    "restoring",
     "idle",
     "deciding",
     "begin",
@@ -16,7 +17,7 @@ STEPS: Final = (
     "committing",
     "committed",
 )
-IN_FLIGHT: Final = frozenset(STEPS[2:])
+IN_FLIGHT: Final = frozenset(STEPS[3:])
 ROUNDS_BYTES = 4
 
 

@@ -19,8 +19,8 @@ from streams.engine.tables import Tables
 from streams.engine.transaction import Ends, Staged, Transactions
 from streams.engine.values import VERSION_BYTES, VERSION_HEADER, deletion_version, prefix
 
-SKIP_CHANCE = 0.05
-SKIPS_FIRST_ROUND = 5
+SKIP_CHANCE = 0.25
+SKIPS_FIRST_ROUND = 2
 FLUSH_SECONDS = 10.0
 
 

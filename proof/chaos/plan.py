@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 
 class Planned(Struct, frozen=True):
@@ -52,9 +52,10 @@ PLAN: Final = (
 SHORT: Final = (Planned("short", "mixed", 4, "disk", chain=True),)
 
 _OUTPUTS = Planned("outputs", "kill", 8, chain=True, mutations=("outputs-outside-transaction",))
-_SKIP = Planned("skip", "kill", 4, mutations=("inject-skip",))
+_SKIP = Planned("skip", "kill", 6, mutations=("inject-skip",))
 _LATE = Planned("late", "zombie-after-end", 1, traps=("begin",), mutations=("changelog-outside-transaction",))
 _NOBODY = Planned("nobody", "zombie-after-end", 1, traps=("begin",), static_member=False)
+_AS_NOBODY = structs.replace(_NOBODY, mutations=("non-member-metadata",))
 
 PROOFS: Final = (
     Proof(
@@ -84,31 +85,15 @@ PROOFS: Final = (
     Proof("read-before-restore", Planned("restore", "kill", 3, mutations=("read-before-restore",))),
     Proof(
         "link-check-off",
-        Planned("link", "kill", 4, mutations=("inject-skip", "link-check-off")),
+        Planned("link", "kill", 6, mutations=("inject-skip", "link-check-off")),
         other=_SKIP,
     ),
-    Proof(
-        "non-member-metadata",
-        Planned(
-            "nobody",
-            "zombie-after-end",
-            1,
-            traps=("begin",),
-            static_member=False,
-            mutations=("non-member-metadata",),
-        ),
-        other=_NOBODY,
-    ),
+    Proof("non-member-metadata", _AS_NOBODY, other=_NOBODY),
     Proof(
         "proof-check-off",
-        Planned(
-            "proof",
-            "zombie-after-end",
-            2,
-            traps=("deciding",),
-            static_member=False,
-            mutations=("proof-check-off",),
-        ),
+        structs.replace(_NOBODY, times=2, traps=("deciding",), mutations=("proof-check-off",)),
+        both=_AS_NOBODY,
+        covered_by="the broker's own check of member and generation",
     ),
     Proof(
         "version-refusal-off",

@@ -28,6 +28,7 @@ def facts(outcomes: Iterable[Outcome], proven: Iterable[Proven] = ()) -> dict[st
         "how": {one.safeguard: one.how for one in proofs},
         "kills_in_flight": sum(run.in_flight for run in runs),
         "killed_at": _sum(run.killed_at for run in runs),
+        "asleep_at": _sum(run.asleep_at for run in runs),
         "ended_by": _sum(run.ends for run in runs),
         "compared": {
             name: count

@@ -16,8 +16,8 @@ from proof.chaos.verify import Verdict, verify
 from proof.chaos.world import World
 from streams import reading
 
-# Where a zombie falls asleep: before its transaction, in it at each step, and after it.
-TRAPS = ("deciding", "begin", "writing", "offsets", "committing", "committed")
+# Where a zombie falls asleep: before its state is read, before its transaction, in it at each step, after it.
+TRAPS = ("restoring", "deciding", "begin", "writing", "offsets", "committing", "committed")
 Say = Callable[[str], None]
 PROGRESS_SECONDS = 60.0
 FINISH_SECONDS = 180.0
@@ -34,6 +34,7 @@ class Run:
         self.world, self.seed, self.say = world, seed, say
         self.random = random.Random(seed)  # noqa: S311 - to be repeatable
         self.faults: Counter[str] = Counter()
+        self.asleep_at: Counter[str] = Counter()
         self.traps: tuple[str, ...] = TRAPS
         self.progress = Progress(world)
         self.crew = Crew(world, seed, mutations)

@@ -11,6 +11,7 @@ from proof.chaos.progress import wait_until
 from proof.chaos.run import Run
 
 TAKE_OVER_RECORDS = 60
+TRAP_ROUNDS = 6
 LEAVE_EACH = 3  # of three workers that go, two are killed and one leaves in order
 SLEEP_MAX_SECONDS = 12.0
 # Long enough for a zombie to be refused; one that is not goes on, and is ended.
@@ -56,9 +57,7 @@ def zombie(run: Run, times: int, _kafka: LocalKafka) -> None:
     run.crew.start("1")
     run.until_forward()
     for number in range(times):
-        trap = trap_of(run, number)
-        run.crew.start("0", Manner(20, trap, 6, 1500 * (number % 2), run.crew.mutations))
-        run.until(lambda: run.crew.is_stopped("0"), f"the trap at {trap}")
+        fall_asleep(run, number, 1500 * (number % 2))
         sleep_past_session(run)
         run.crew.wake("0")
         run.fault("zombie")
@@ -73,9 +72,7 @@ def zombie(run: Run, times: int, _kafka: LocalKafka) -> None:
 def replaced(run: Run, times: int, _kafka: LocalKafka) -> None:
     """Start a slot's worker a second time while the first one is stopped, then let the first go on."""
     for number in range(times):
-        trap = trap_of(run, number)
-        run.crew.start("0", Manner(20, trap, 6, 0, run.crew.mutations))
-        run.until(lambda: run.crew.is_stopped("0"), f"the trap at {trap}")
+        fall_asleep(run, number, 0)
         old = run.crew.let_go("0")
         run.crew.start("0")
         run.until_forward()
@@ -89,9 +86,7 @@ def replaced(run: Run, times: int, _kafka: LocalKafka) -> None:
 def zombie_after_end(run: Run, times: int, _kafka: LocalKafka) -> None:
     """Stop a worker in mid-round, let another end the input, wake the first, then go on with more."""
     for number in range(times):
-        trap = trap_of(run, number)
-        run.crew.start("0", Manner(20, trap, 6, 1500, run.crew.mutations))
-        run.until(lambda: run.crew.is_stopped("0"), f"the trap at {trap}")
+        fall_asleep(run, number, 1500)
         run.feeder.pause()
         run.crew.start("1", Manner(0, mutations=run.crew.mutations))
         run.until_done()
@@ -131,9 +126,13 @@ def mixed(run: Run, times: int, kafka: LocalKafka) -> None:
     zombie(run, max(times // 4, 1), kafka)
 
 
-def trap_of(run: Run, number: int) -> str:
-    """Return where the next zombie falls asleep."""
-    return run.traps[(number + run.seed) % len(run.traps)]
+def fall_asleep(run: Run, number: int, linger_ms: int) -> None:
+    """Start a worker that stops at the next trap, and wait until it has."""
+    trap = run.traps[(number + run.seed) % len(run.traps)]
+    rounds = 0 if trap == "restoring" else TRAP_ROUNDS  # the state is read before the first round
+    run.crew.start("0", Manner(20, trap, rounds, linger_ms, run.crew.mutations))
+    run.until(lambda: run.crew.is_stopped("0"), f"the trap at {trap}")
+    run.asleep_at[trap] += 1
 
 
 def sleep_past_session(run: Run) -> None:

@@ -53,6 +53,7 @@ class Steps:
     def install(self) -> None:
         """Lay the hooks around the engine of this process."""
         self._around_rounds()
+        self._before_restore()
         swap(consumer, "Transactions", lambda options: Transactions(options, self._producer))
         committed, steps = Tables.committed, self
 
@@ -61,6 +62,15 @@ class Steps:
             committed(tables, ends)
 
         swap(Tables, "committed", then_committed)
+
+    def _before_restore(self) -> None:
+        restore, steps = Tables.restore, self
+
+        def hooked(tables: Tables, *arguments: Any) -> int:  # noqa: ANN401 - passed on
+            steps.at("restoring")
+            return restore(tables, *arguments)
+
+        swap(Tables, "restore", hooked)
 
     def _around_rounds(self) -> None:
         run, steps = Rounds.run, self
