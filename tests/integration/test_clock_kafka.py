@@ -18,7 +18,7 @@ from infra.kafka import LocalKafka
 MINUTE_MS = 60_000
 NOON_MS = 1_763_726_400_000
 PARTITIONS = 3
-TIMEOUT_SECONDS = 30
+TIMEOUT_SECONDS = 120
 
 
 class Hands:

@@ -13,7 +13,7 @@ from infra.health_server import HealthServer
 from infra.probe import Answer, Prober, ask
 from infra.supervisor import Event, Role, Supervisor
 
-TIMEOUT_SECONDS = 30
+TIMEOUT_SECONDS = 120
 
 SERVE = """
 import signal, sys

@@ -19,7 +19,7 @@ SERVE = READY + "signal.pause()"
 STUBBORN = (
     "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)" + READY + "while True: signal.pause()"
 )
-TIMEOUT_SECONDS = 30
+TIMEOUT_SECONDS = 120
 
 
 class Watcher:

@@ -12,7 +12,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from infra import tracing
 from infra.errors import FixSetup
 
-TIMEOUT_SECONDS = 30
+TIMEOUT_SECONDS = 120
 
 
 @pytest.fixture

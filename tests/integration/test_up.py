@@ -24,7 +24,7 @@ STUBBORN = (
     + READY
     + "[signal.pause() for _ in iter(int, 1)]"
 )
-TIMEOUT_SECONDS = 30
+TIMEOUT_SECONDS = 120
 
 
 class Listening(TerminalBoard):
