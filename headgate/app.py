@@ -20,6 +20,7 @@ LOOK = "Look and set up"
 # name -> (panel, summary). The module is headgate/commands/<name>.py and is imported only when its
 # command is called, so that help and completion stay fast however heavy a role becomes.
 COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": (RUN, "Show the engine: stream spend, kill workers, prove that the sums are exact."),
     "up": (RUN, "Start everything on this machine and keep it running."),
     "worker": (RUN, "Run the agents: one process of the group."),
     "clock": (RUN, "Write the time into the log, for the deciders."),
