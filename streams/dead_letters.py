@@ -13,7 +13,7 @@ from events.envelope import Envelope
 from events.types import SubjectReleased
 from infra.errors import FixInput, WaitAndRetry
 from streams import reading
-from streams.engine.options import KafkaConf
+from streams.engine.options import CLIENT_LOG, KafkaConf
 from streams.shell import DEAD_LETTERS
 
 TRANSACTIONAL_ID = "headgate-dead-letters"  # one at a time: a second replay refuses the first one's commit
@@ -69,7 +69,9 @@ def replay(conf: KafkaConf, chosen: Sequence[Letter]) -> int:
         raise FixInput(f"{len(todo)} letters at once, {REPLAY_MAX} at most.", "Name fewer of them.")
     if not todo:
         return 0
-    producer = Producer({**conf, "transactional.id": TRANSACTIONAL_ID, "partitioner": "murmur2_random"})
+    producer = Producer(
+        {**conf, "logger": CLIENT_LOG, "transactional.id": TRANSACTIONAL_ID, "partitioner": "murmur2_random"}
+    )
     try:
         producer.init_transactions(CALL_SECONDS)
         # Read again now that no other replay can commit: what it has replayed meanwhile is left out.

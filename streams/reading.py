@@ -7,7 +7,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from streams.engine.errors import KafkaAway
 from streams.engine.membership import PASSING
-from streams.engine.options import KafkaConf
+from streams.engine.options import CLIENT_LOG, KafkaConf
 
 READ_AT_ONCE_MAX = 10_000
 POLL_SECONDS = 0.2
@@ -89,6 +89,7 @@ def _consumer(conf: KafkaConf, isolation_level: str) -> Consumer:
 def _conf(conf: KafkaConf, isolation_level: str) -> KafkaConf:
     return {
         **conf,
+        "logger": CLIENT_LOG,
         "group.id": "headgate-reading",  # the client wants one; nothing is committed with it
         "enable.auto.commit": False,
         "enable.partition.eof": True,

@@ -6,14 +6,15 @@ from confluent_kafka import KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient
 
 from streams.engine.errors import KafkaAway
-from streams.engine.options import EngineOptions
+from streams.engine.options import CLIENT_LOG, EngineOptions, KafkaConf
 
 
 def topic_ids(options: EngineOptions, topics: Sequence[str]) -> dict[str, str]:
     """Return each topic's id: a topic that was deleted and created again has another one."""
     if not topics:
         return {}
-    admin = AdminClient(options.kafka)  # must outlive its futures
+    conf: KafkaConf = {**options.kafka, "logger": CLIENT_LOG}
+    admin = AdminClient(conf)  # must outlive its futures
     seconds = options.call_timeout_seconds
     futures = admin.describe_topics(TopicCollection(list(topics)), request_timeout=seconds)
     try:

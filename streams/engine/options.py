@@ -1,8 +1,13 @@
 """What the driver is told: its group, its slot, its limits, and the Kafka settings that follow."""
 
+import logging
 from dataclasses import dataclass, field
+from typing import Any
 
-KafkaConf = dict[str, str | int | float | bool]
+KafkaConf = dict[str, Any]
+
+# What the client library says goes through Python's logging, not to stderr.
+CLIENT_LOG = logging.getLogger("librdkafka")
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,7 @@ class EngineOptions:
         )
         return {
             **self.kafka,
+            "logger": CLIENT_LOG,
             "group.id": self.group,
             **membership,
             "enable.auto.commit": False,
@@ -58,6 +64,7 @@ class EngineOptions:
         """Return the settings of the one transactional producer."""
         return {
             **self.kafka,
+            "logger": CLIENT_LOG,
             "transactional.id": f"{self.group}-{self.slot}",
             "transaction.timeout.ms": self.transaction_timeout_ms,
             "message.timeout.ms": self.transaction_timeout_ms,

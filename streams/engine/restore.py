@@ -8,7 +8,7 @@ from typing import Any
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from streams.engine.errors import KafkaAway
-from streams.engine.options import EngineOptions, KafkaConf
+from streams.engine.options import CLIENT_LOG, EngineOptions, KafkaConf
 from streams.engine.values import VERSION_BYTES, deletion_version
 
 ChangelogPartition = tuple[str, int]
@@ -66,6 +66,7 @@ def restore(
 def _conf(options: EngineOptions, isolation_level: str) -> KafkaConf:
     return {
         **options.kafka,
+        "logger": CLIENT_LOG,
         "group.id": f"{options.group}-restore",  # the client wants one; nothing is committed with it
         "isolation.level": isolation_level,
         "enable.auto.commit": False,
