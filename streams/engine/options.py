@@ -71,6 +71,7 @@ class EngineOptions:
             "compression.type": self.compression,
             "partitioner": "murmur2_random",  # the partition that Java's clients choose for a key
             "linger.ms": 0,
+            "message.max.bytes": 8 << 20,  # a dead letter is its source's record with its origin behind it
             "batch.size": 4 << 20,
             "batch.num.messages": 100_000,
             "queue.buffering.max.messages": 1_000_000,
