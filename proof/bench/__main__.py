@@ -1,6 +1,7 @@
 """Measure: `python -m proof.bench [NAME ...] [--runs N] [--quick] [--json]`."""
 
 import argparse
+import os
 import sys
 
 import msgspec
@@ -39,13 +40,14 @@ def main() -> int:
 def measure(names: list[str], options: Options) -> list[Figure]:
     """Run benchmarks on one broker; the figures are written after each step, so that none is lost."""
     everything: list[Figure] = []
+    notes = [f"Before it started, {os.getloadavg()[0]:.1f} processes wanted a core."]
     peers.prepare(options)
     with Ground() as ground:
         for name in names:
             figures: list[Figure] = []
             for more in BENCHMARKS[name](ground, options):
                 figures += more
-                report.write(name, figures, quick=options.quick)
+                report.write(name, figures, options, notes)
                 report.show(options.console, name, more)
             everything += figures
     return everything

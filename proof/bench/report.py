@@ -11,6 +11,8 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from proof.bench.options import Options
+
 FOLDER = Path(__file__).parents[2] / "build" / "bench"
 OURS = "headgate"
 DIGITS_FROM = 1_000  # below it three digits are shown, from here on all before the point
@@ -50,12 +52,13 @@ def machine() -> str:
     return f"{os.cpu_count()} cores, {system}, Python {platform.python_version()}"
 
 
-def write(name: str, figures: list[Figure], *, quick: bool, notes: Sequence[str] = ()) -> Path:
-    """Write a benchmark's figures where everybody looks for them."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    path = FOLDER / f"{name}.json"
+def write(name: str, figures: list[Figure], options: Options, notes: Sequence[str]) -> Path:
+    """Write a benchmark's figures where everybody looks for them; those of a part stay out of the way."""
+    folder = FOLDER / "partial" if options.who or options.scenario else FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.json"
     today = datetime.now(UTC).date().isoformat()
-    report = Report(figures, machine(), today, quick, list(notes))
+    report = Report(figures, machine(), today, options.quick, list(notes))
     path.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
     return path
 

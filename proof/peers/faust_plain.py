@@ -14,9 +14,6 @@ from proof.bench.meter import Meter
 from proof.bench.step import Found, agent_of, batch_of
 from streams.shell import Shell
 
-PRODUCER_BATCH_BYTES = 1 << 20
-PRODUCER_LINGER_SECONDS = 0.005
-
 
 def build(job: Job, meter: Meter, over: asyncio.Event) -> faust.App:
     """Return an app with the agent."""
@@ -33,9 +30,6 @@ def build(job: Job, meter: Meter, over: asyncio.Event) -> faust.App:
         consumer_auto_offset_reset="earliest",
         processing_guarantee="exactly_once" if job.is_exactly_once else "at_least_once",
         producer_compression_type=job.compression,
-        # Its own defaults send a table's changes in small pieces.
-        producer_max_batch_size=PRODUCER_BATCH_BYTES,
-        producer_linger=PRODUCER_LINGER_SECONDS,
     )
     source = app.topic(
         job.source, key_type=bytes, value_type=bytes, value_serializer="raw", key_serializer="raw"
