@@ -31,7 +31,7 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def three_brokers(tmp_path: Path) -> Iterator[LocalKafka]:
     """Give a cluster of three, for this test alone."""
-    with LocalKafka(tmp_path / "three-brokers", brokers=3, heap_mib=256) as cluster:
+    with LocalKafka(tmp_path / "three-brokers", brokers=3, heap_mib=256, short_lived=True) as cluster:
         yield cluster
     shutil.rmtree(cluster.folder)
 
@@ -51,7 +51,7 @@ def _shared_broker(folder: Path) -> Iterator[str]:
         users = _join(current)
         kafka = None
         if users is None:
-            kafka = LocalKafka(folder / f"kafka-{uuid.uuid4().hex[:8]}")
+            kafka = LocalKafka(folder / f"kafka-{uuid.uuid4().hex[:8]}", short_lived=True)
             kafka.start()
             (kafka.folder / "users.lock").touch()
             current.write_text(str(kafka.folder), encoding="utf-8")

