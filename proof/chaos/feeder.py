@@ -82,6 +82,13 @@ class Feeder:
             raise FeedingError(f"{left} records of the input are not in the log; {self._failures[:3]}")
 
     def _run(self) -> None:
+        try:
+            self._feed()
+        except BaseException as error:
+            self._failures.append(repr(error))  # so that the run ends with it, and not only this thread
+            raise
+
+    def _feed(self) -> None:
         while not self._enough.is_set():
             with self._going:
                 if self.produced - self._done() < BACKLOG_MIN:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from proof.chaos.world import PARTITIONS, World
+from streams.engine.membership import PASSING
 
 CALL_SECONDS = 5.0
 ASK_EACH_SECONDS = 0.1
@@ -30,7 +31,7 @@ class Progress:
                 found = self._consumer.committed(wanted, timeout=CALL_SECONDS)
             except KafkaException as error:
                 # A broker that is down is part of the game; anything that does not pass is not.
-                if not error.args[0].retriable() and error.args[0].code() > 0:
+                if error.args[0].code() > 0 and error.args[0].code() not in PASSING:
                     raise
             else:
                 self._known = {(one.topic, one.partition): max(one.offset, 0) for one in found}
