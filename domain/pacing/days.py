@@ -1,6 +1,8 @@
 """A campaign's days: a new one begins, the last one becomes a row of its own, old ones are buried."""
 
 from datetime import date
+from functools import lru_cache
+from typing import Final
 
 from domain.decision import Read, Refused, Row
 from domain.pacing.rows import (
@@ -13,6 +15,29 @@ from domain.pacing.rows import (
     recorded_key,
 )
 from events.types import SpendObserved
+
+EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
+DAY_MS: Final = 86_400_000
+ZONE_MS_MAX: Final = 14 * 3_600_000  # nowhere is local midnight further from that of UTC
+DAYS_REMEMBERED: Final = 4096  # a log speaks of few days, again and again
+
+
+@lru_cache(DAYS_REMEMBERED)
+def number(day: str) -> int:
+    """Return how many days after the first of 1970 a day is; refuse one that no calendar has."""
+    try:
+        since = date.fromisoformat(day).toordinal() - EPOCH_ORDINAL
+    except ValueError as error:
+        raise Refused("no-such-day", f"{day} is in no calendar") from error
+    if since < 0:
+        raise Refused("no-such-day", f"{day} is before 1970")
+    return since
+
+
+def refuse_elsewhere(day: str, day_start_ms: int) -> None:
+    """Refuse a day that does not begin when it says: a wrong one ahead would bury all that are right."""
+    if abs(number(day) * DAY_MS - day_start_ms) > ZONE_MS_MAX:
+        raise Refused("day-bounds", f"{day} does not begin at {day_start_ms} in any time zone")
 
 
 def begin(

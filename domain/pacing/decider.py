@@ -12,6 +12,8 @@ from events.codec import Event
 from events.envelope import Envelope
 from events.types import CampaignsObserved, ClockTicked, Fact, PolicySet, SpendObserved, SpendRecorded
 
+NO_BUDGET = -1  # less than any
+
 
 def decide(read: Read, event: Event) -> Decision:
     """Decide one event of an account."""
@@ -29,13 +31,28 @@ def observe_campaigns(read: Read, envelope: Envelope, page: CampaignsObserved) -
         raise Refused("currency-changed", f"{envelope.subject} is kept in {account.currency}")
     changes: dict[bytes, Row | None] = {} if read(subject) else {subject: account}
     facts: list[Fact] = []
+    moved: dict[bytes, str] = {}
     for seen in page.campaigns:
         key = campaign_key(envelope.subject, seen.campaign)
-        row: CampaignRow = read(key) or CampaignRow()
-        if page.as_of_ms > row.budget_as_of_ms and row.budget_micros != seen.daily_budget_micros:
-            changes[key] = replace(row, budget_micros=seen.daily_budget_micros, budget_as_of_ms=page.as_of_ms)
-            judge(changes, facts, key, seen.campaign, account)
+        row: CampaignRow = changes.get(key) or read(key) or CampaignRow()  # type: ignore[assignment]  # a campaign's key holds nothing else
+        budget = seen.daily_budget_micros
+        if is_newer(page.as_of_ms, budget, row):
+            # Also when the budget stays: an older page that says otherwise may still come.
+            changes[key] = replace(row, budget_micros=budget, budget_as_of_ms=page.as_of_ms)
+            if budget != row.budget_micros:
+                moved[key] = seen.campaign
+    for key, campaign in moved.items():
+        judge(changes, facts, key, campaign, account)
     return Decision(changes, tuple(facts), account.policy_version)
+
+
+def is_newer(as_of_ms: int, budget_micros: int | None, row: CampaignRow) -> bool:
+    """Say whether a budget wins; of two with the same ``as_of`` the larger, so that order does not matter."""
+    if as_of_ms != row.budget_as_of_ms:
+        return as_of_ms > row.budget_as_of_ms
+    return (NO_BUDGET if budget_micros is None else budget_micros) > (
+        NO_BUDGET if row.budget_micros is None else row.budget_micros
+    )
 
 
 def set_policy(read: Read, envelope: Envelope, policy: PolicySet) -> Decision:

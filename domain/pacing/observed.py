@@ -67,6 +67,7 @@ def check_page(read: Read, account: AccountRow | None, page: SpendObserved) -> N
         raise Refused("as-of-in-future", f"the page says it was true {ahead_s} s after the log's clock")
     if not 0 <= page.as_of_ms - page.day_start_ms <= cells.SINCE_START_MS_MAX:
         raise Refused("day-bounds", f"as_of {page.as_of_ms} is not within 49 days of {page.day}'s start")
+    days.refuse_elsewhere(page.day, page.day_start_ms)
 
 
 def observe_past_day(

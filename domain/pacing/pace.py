@@ -2,8 +2,9 @@
 
 from typing import Final
 
+from domain.decision import Refused
 from domain.pacing.rows import AccountRow, CampaignRow
-from events.limits import PERMILLE_MAX
+from events.limits import AMOUNT_MICROS_MAX, PERMILLE_MAX
 from events.types import PaceDeviated
 from events.types.pacing import Band
 
@@ -56,12 +57,14 @@ def deviation(campaign: str, row: CampaignRow, ratio: int, band: int) -> PaceDev
     """Return the fact that a campaign's pace moved from its row's band into another."""
     day_ms = row.day_end_ms - row.day_start_ms
     elapsed_ms = min(row.as_of_ms - row.day_start_ms, day_ms)
-    budget = row.budget_micros or 0
+    budget, spent = row.budget_micros or 0, row.spent_micros + row.recorded_micros
+    if spent > AMOUNT_MICROS_MAX:
+        raise Refused("amount-too-large", f"{campaign} would have spent {spent} micros on {row.day}")
     return PaceDeviated(
         campaign=campaign,
         day=row.day,
         as_of_ms=row.as_of_ms,
-        spent_micros=row.spent_micros + row.recorded_micros,
+        spent_micros=spent,
         budget_micros=budget,
         expected_micros=budget * elapsed_ms // day_ms,
         ratio_permille=min(ratio, PERMILLE_MAX),

@@ -1,7 +1,6 @@
 """Decides increments pushed by others: each transaction id counts once."""
 
 import zlib
-from datetime import date
 
 from msgspec.structs import replace
 
@@ -22,10 +21,9 @@ from domain.pacing.rows import (
     recorded_key,
 )
 from events.envelope import Envelope
+from events.limits import AMOUNT_MICROS_MAX
 from events.types import Fact, SpendRecorded
 
-DAY_MS = 86_400_000
-EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 DAYS_AHEAD_MAX = 1  # the account's zone may already be in tomorrow
 
 
@@ -47,24 +45,35 @@ def record_spend(read: Read, envelope: Envelope, spend: SpendRecorded) -> Decisi
     changes: dict[bytes, Row | None] = {ids_key: RecordedRow((*counted.ids, spend.transaction_id))}
     facts: list[Fact] = []
     if spend.day == row.day:
-        changes[campaign] = replace(row, recorded_micros=row.recorded_micros + spend.amount_micros)
+        changes[campaign] = replace(row, recorded_micros=added(row, spend))
         judge(changes, facts, campaign, spend.campaign, account)
     else:
         key = day_key(campaign, spend.day)
         day: DayRow = read(key) or DayRow()
-        changes[key] = replace(day, recorded_micros=day.recorded_micros + spend.amount_micros)
+        changes[key] = replace(day, recorded_micros=added(day, spend))
     if read(envelope.subject.encode()) is None:
         changes[envelope.subject.encode()] = account
     return Decision(changes, tuple(facts), account.policy_version)
 
 
+def added(row: CampaignRow | DayRow, spend: SpendRecorded) -> int:
+    """Return what was recorded with an increment added; a sum that no fact could tell is refused."""
+    total = row.recorded_micros + spend.amount_micros
+    if total > AMOUNT_MICROS_MAX:
+        raise Refused(
+            "amount-too-large", f"{spend.campaign} would have {total} micros pushed for {spend.day}"
+        )
+    return total
+
+
 def check_day(read: Read, row: CampaignRow, spend: SpendRecorded) -> None:
     """Refuse an increment for a day that is buried or has not come yet."""
+    day = days.number(spend.day)
     if row.day:
         days.refuse_buried(row.day, spend.day)
     clock: ClockRow | None = read(CLOCK_KEY)
     if clock is None:
         return
-    ahead_days = date.fromisoformat(spend.day).toordinal() - EPOCH_ORDINAL - clock.now_ms // DAY_MS
+    ahead_days = day - clock.now_ms // days.DAY_MS
     if ahead_days > DAYS_AHEAD_MAX:
         raise Refused("day-in-future", f"{spend.day} is {ahead_days} days after the log's clock")
