@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 READY_TIMEOUT_MS = 60_000
 LOOK_SECONDS = 0.1
-ASK_EACH_SECONDS = 0.5
+ASK_EACH_SECONDS = 0.2
 ANSWER_TIMEOUT_SECONDS = 2
 # Deaths that nobody planned end the demo; those that are planned must not.
 UNPLANNED_DEATHS_MAX = 8
@@ -46,7 +46,8 @@ class Crew:
         self._logs_dir = folder / "logs"
         self._events: SimpleQueue[Event] = SimpleQueue()
         self._urls: dict[str, str] = {}
-        self._partitions: dict[str, int | None] = {}
+        # What each worker said last, and where it was asked: a new process listens somewhere else.
+        self._told: dict[str, tuple[str, dict[str, object]]] = {}
         self._closing = threading.Event()
         self._asker = threading.Thread(target=self._ask_all, name="crew", daemon=True)
         self.supervisor = Supervisor(
@@ -95,10 +96,14 @@ class Crew:
                 status.state,
                 status.pid,
                 status.restarts,
-                self._partitions.get(status.role) if status.state == "ready" else None,
+                self._said(status.role, "partitions_restored"),
             )
             for status in self.supervisor.statuses()
         ]
+
+    def has_committed(self, role: str) -> bool:
+        """Say whether the worker's present process has committed a round."""
+        return self._said(role, "last_commit_age_ms") is not None
 
     def drain(self) -> bool:
         """Ask the workers to end, and say whether all did by themselves."""
@@ -118,27 +123,31 @@ class Crew:
             self._urls[event.role] = url
         elif event.kind != "ready":
             self._urls.pop(event.role, None)
-            self._partitions.pop(event.role, None)
         self._events.put(event)
 
     def _ask_all(self) -> None:
         while not self._closing.wait(ASK_EACH_SECONDS):
             for role, url in list(self._urls.items()):
-                self._partitions[role] = _partitions(url)
+                self._told[role] = (url, _ask(url))
+
+    def _said(self, role: str, name: str) -> int | None:
+        url, told = self._told.get(role, ("", {}))
+        value = told.get(name) if url == self._urls.get(role) else None
+        return value if isinstance(value, int) else None
 
 
 def _is_ours(variable: str) -> bool:
     return variable.upper().startswith(ENV_PREFIX)
 
 
-def _partitions(url: str) -> int | None:
-    """Ask a worker how many partitions it reads; one that was just killed says nothing."""
+def _ask(url: str) -> dict[str, object]:
+    """Ask a worker how it is; one that was just killed says nothing."""
     connection = HTTPConnection(urlsplit(url).netloc, timeout=ANSWER_TIMEOUT_SECONDS)
     try:
         connection.request("GET", "/ready")
-        told = json.loads(connection.getresponse().read()).get("partitions_restored")
+        told = json.loads(connection.getresponse().read())
     except (OSError, HTTPException, ValueError):
-        return None
+        return {}
     finally:
         connection.close()
-    return told if isinstance(told, int) else None
+    return told if isinstance(told, dict) else {}

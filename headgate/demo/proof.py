@@ -66,7 +66,7 @@ def gather(conf: KafkaConf, tell: Callable[[str], None]) -> Found:
     ]
     replay = Replay(conf, ACCOUNT, group=GROUP, changelog=CHANGELOG)
     begun = time.monotonic_ns()
-    replay.decide(lambda done, whole: tell(f"deciding again: {done:,} of {whole:,} records"))
+    replay.decide(_every_tenth(lambda done, whole: tell(f"deciding again: {done:,} of {whole:,} records")))
     replay_ms = (time.monotonic_ns() - begun) // 1_000_000
     tell("comparing every row")
     replay.compare_state()
@@ -74,6 +74,18 @@ def gather(conf: KafkaConf, tell: Callable[[str], None]) -> Found:
     replay.compare_outputs()
     committed = reading.committed_offsets(conf, GROUP, ACCOUNT.topic)
     return Found(spend, parked, replay.result, committed, replay_ms)
+
+
+def _every_tenth(tell: Callable[[int, int], None]) -> Callable[[int, int], None]:
+    told = -1
+
+    def progress(done: int, whole: int) -> None:
+        nonlocal told
+        if (tenths := done * 10 // max(whole, 1)) > told:
+            told = tenths
+            tell(done, whole)
+
+    return progress
 
 
 def judge(ledger: Ledger, ends: Mapping[int, int], found: Found) -> list[Check]:

@@ -112,7 +112,10 @@ def table(outcome: Outcome) -> ConsoleRenderable:
     figures = outcome.figures
     rows.add_row()
     for title, told in (
-        ("observations", f"{figures.observations:,}, {figures.observations_per_second:,}/s while it ran"),
+        (
+            "observations",
+            f"{figures.observations:,}; {figures.observations_per_second:,}/s while the day lasted",
+        ),
         ("silence", f"{tenths(figures.longest_silence_ms)} s at most after a kill"),
         ("replay", f"{figures.replay_observations_per_second:,} observations/s"),
         ("state", f"{figures.state_hash[:16]}, the same whenever these options and seed {figures.seed} run"),
@@ -125,4 +128,5 @@ def table(outcome: Outcome) -> ConsoleRenderable:
         title_align="left",
         border_style="green" if ok else "red",
         padding=(0, 1),
+        expand=False,
     )

@@ -70,7 +70,7 @@ class Stage:
         self._sampled = (0, 0)
         self._begun_ms = 0
         self._down: dict[str, Kill] = {}
-        self._up_ms: dict[str, int] = {}
+        self._up: set[str] = set()
         self._parked_told = 0
 
     def close(self) -> None:
@@ -145,37 +145,36 @@ class Stage:
         kill = self.killer.step(monotonic_ms() - self._begun_ms)
         if kill is not None:
             self._on_kill(kill)
-        for worker in list(self._up_ms):
+        for worker in list(self._up):
             self._settle(worker)
         self._sample()
         self._take_picture()
 
     def _on_kill(self, kill: Kill) -> None:
         if kill.while_restarting:
-            when = "again, while it was restarting"
+            when = "again, while restarting"
         elif kill.open_partitions:
-            when = f"in the middle of a round: {kill.open_partitions} partitions open"
+            when = "in the middle of a round"
         else:
             when = "between two rounds"
         self._tell(f"kill -9 {kill.worker} (pid {kill.pid}) {when}", "bad")
         self._down[kill.worker] = kill
-        self._up_ms.pop(kill.worker, None)
+        self._up.discard(kill.worker)
 
     def _on_event(self, event: Event) -> None:
         if event.kind == "ready" and event.role in self._down:
             if event.pid != self._down[event.role].pid:
-                self._up_ms[event.role] = wall_ms()
+                self._up.add(event.role)
         elif event.kind in {"died", "killed"} and all(event.pid != kill.pid for kill in self.killer.done):
             self._tell(f"{event.role} {event.detail}", "bad")
 
     def _settle(self, worker: str) -> None:
-        """Say that a killed worker is back, once every partition has moved since it is up."""
-        moved = all(moments and moments[-1] > self._up_ms[worker] for moments in self.watch.commits.values())
-        # After the day nothing comes that would move a partition; then all that was sent has to be done.
+        """Say that a killed worker is back, once its new process has committed a round."""
+        # After the day nothing comes that it could commit; then all that was sent has to be done.
         done = self.fed_ms and self.watch.offsets == self.feeder.ends
-        if moved or done:
+        if done or self._crew.has_committed(worker):
             kill = self._down.pop(worker)
-            self._up_ms.pop(worker)
+            self._up.discard(worker)
             kill.back_ms = wall_ms()
             away = tenths(kill.back_ms - kill.at_ms)
             self._tell(f"{worker} is back after {away} s, its state restored", "good")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # From here on the story stands beside the figures, and from there on the facts beside the story.
 TWO_COLUMNS, THREE_COLUMNS = 110, 170
-FIGURES_WIDTH, STORY_WIDTH = 50, 72
+FIGURES_WIDTH, STORY_WIDTH = 52, 70
 # A terminal of the usual height keeps a line for the cursor.
 LINES_DEFAULT = 23
 FACTS_LINES = 4
@@ -119,7 +119,7 @@ def fact_line(subject: str, fact: PaceDeviated) -> Text:
     """Say a changed pace in a sentence."""
     style = _BANDS[fact.band]
     if fact.band == "on_track":
-        return Text.assemble(f"{subject} {fact.campaign} is back on its plan: ", ("on track", style))
+        return Text.assemble(f"{subject} {fact.campaign} is ", ("back on its plan", style))
     ratio = f"{fact.ratio_permille // 1_000}.{fact.ratio_permille % 1_000 // 100}"
     return Text.assemble(f"{subject} {fact.campaign} spends {ratio}x its plan: ", (fact.band.upper(), style))
 
@@ -153,9 +153,9 @@ def _figures(scene: Scene) -> ConsoleRenderable:
     table.add_row("counted", _of(f"{scene.counted:,}", f"{scene.sent:,} sent"))
     for money in scene.money:
         table.add_row(money.currency, _of(sum_of(money.counted_micros), f"{sum_of(money.sent_micros)} sent"))
-    # A thousand records fill a bar: what a silence of some seconds lets wait.
+    # One bar a partition; a thousand records fill it, which is what a silence of some seconds lets wait.
     waiting = Text(bars(scene.waiting, 1_000), "yellow")
-    waiting.append(f" {sum(scene.waiting):,} records in {len(scene.waiting)} partitions", "default")
+    waiting.append(f" {sum(scene.waiting):,} records", "default")
     table.add_row("waiting", waiting)
     done, planned = scene.kills
     table.add_row("kills", Text.assemble((f"{done}", "bold red" if done else ""), f" of {planned}"))
@@ -167,7 +167,7 @@ def _of(counted: str, sent: str) -> Text:
 
 
 def _workers(scene: Scene) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim", expand=True)
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for title in ("worker", "state", "pid", "restarts", "partitions"):
         table.add_column(title, justify="left" if title in {"worker", "state"} else "right", no_wrap=True)
     for row in scene.workers:
@@ -182,10 +182,10 @@ def _workers(scene: Scene) -> Table:
 
 
 def _story(scene: Scene, lines: int) -> Table:
-    table = Table.grid(padding=(0, 1, 0, 0))
-    table.add_column(style="dim", no_wrap=True)
-    table.add_column(no_wrap=True)
-    table.add_column(no_wrap=True, overflow="ellipsis")
+    table = Table.grid(padding=(0, 1, 0, 0), expand=True)
+    table.add_column(style="dim", no_wrap=True, width=8)
+    table.add_column(no_wrap=True, width=1)
+    table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
     for line in scene.story[-lines:]:
         sign, style = _SIGNS[line.tone]
         table.add_row(
