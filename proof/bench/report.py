@@ -4,10 +4,10 @@ import os
 import platform
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 
 import msgspec
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -64,19 +64,19 @@ def write(name: str, figures: list[Figure], options: Options, notes: Sequence[st
 
 
 def show(console: Console, name: str, figures: Sequence[Figure]) -> None:
-    """Show figures as a table, with how Headgate's stand to the peers'."""
-    table = Table(title=f"{name}: median of the runs", title_justify="left", box=SIMPLE_HEAD)
-    table.add_column("what", ratio=1)
-    table.add_column("who", no_wrap=True)
-    for heading in ("median", "lowest - highest", "unit", "headgate is"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    said = ""
-    for one in figures:
-        spread = f"{number(one.low)} - {number(one.high)}" if one.runs > 1 else ""
-        told = "" if one.what == said else one.what
-        table.add_row(told, one.who, number(one.median), spread, one.unit, beside(one, figures))
-        said = one.what
-    console.print(table)
+    """Show figures, those of one kind side by side, with how Headgate's stand to the peers'."""
+    console.print(f"\n[bold]{name}[/bold], median (lowest - highest)")
+    for what, of_one_kind in groupby(figures, lambda one: f"{one.what}, {one.unit}"):
+        console.print(f"  {what}", highlight=False)
+        table = Table(box=None, show_header=False, padding=(0, 0, 0, 2), pad_edge=True)
+        for justify, width in (("left", 22), ("right", 9), ("left", 21), ("left", 20)):
+            table.add_column(justify=justify, width=width)  # type: ignore[arg-type]  # these are the names
+        for one in of_one_kind:
+            spread = f"({number(one.low)} - {number(one.high)})" if one.runs > 1 else ""
+            ratio = beside(one, figures)
+            told = f"headgate is {ratio}" if ratio else ""
+            table.add_row(f"  {one.who}", number(one.median), spread, told)
+        console.print(table)
 
 
 def beside(one: Figure, figures: Sequence[Figure]) -> str:

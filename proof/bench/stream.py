@@ -94,7 +94,7 @@ def told_by(ground: Ground, options: Options, scenario: Scenario) -> Told:
             measured = one_run(ground, options, entry, *inputs[entry.is_slow])
             told[scenario.name + entry.label, entry.who].append(measured)
             options.say(f"run {turn} of {options.runs}, {scenario.name}{entry.label}: {entry.who} {measured}")
-    return told
+    return dict(sorted(told.items(), key=lambda item: item[0][0]))  # one kind side by side
 
 
 def write(ground: Ground, options: Options, day: Day, is_slow: bool) -> tuple[str, Day]:  # noqa: FBT001 - as an entry says
