@@ -2,18 +2,17 @@
 
 import logging
 import shutil
-import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import Annotated
 
 import typer
 
 from headgate import ui
 from headgate.board import Board, PlainBoard, TerminalBoard
+from headgate.demo import interrupts
 from headgate.demo.performance import Programme, perform
 from headgate.demo.report import NotProven, Outcome, table
 from headgate.demo.screen import PlainScreen, Screen, TerminalScreen
@@ -25,7 +24,6 @@ from infra.folder import FolderLock
 app = typer.Typer()
 
 INTERRUPTED_EXIT = 130
-END_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @app.command()
@@ -50,7 +48,7 @@ def demo(  # noqa: PLR0913 - each is an option of the command line
     """
     programme = Programme(Plan(seconds, campaigns, seed), kills, workers)
     try:
-        with _ending_by_signal(), _folder(keep) as folder:
+        with interrupts.ending_by_signal(), _folder(keep) as folder:
             outcome = _perform(programme, folder)
     except KeyboardInterrupt:
         ui.stderr().print("Interrupted: everything has ended" + ("." if keep else ", nothing is left."))
@@ -102,20 +100,3 @@ def _folder(keep: Path | None) -> Iterator[Path]:
     finally:
         if keep is None:
             shutil.rmtree(folder)
-
-
-@contextmanager
-def _ending_by_signal() -> Iterator[None]:
-    """End in an orderly way at the first signal, and let nothing disturb that."""
-
-    def end(_number: int, _frame: FrameType | None) -> None:
-        for number in END_SIGNALS:
-            signal.signal(number, signal.SIG_IGN)
-        raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, end) for number in END_SIGNALS}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

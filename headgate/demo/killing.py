@@ -10,11 +10,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from confluent_kafka import IsolationLevel, TopicPartition
+from confluent_kafka import IsolationLevel, KafkaException, TopicPartition
 from confluent_kafka.admin import (  # type: ignore[attr-defined] # documented, not re-exported in its types
     AdminClient,
     OffsetSpec,
 )
+
+from streams.engine.errors import KafkaAway
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -163,7 +165,10 @@ class OpenTransactions:
         latest = OffsetSpec.latest()  # type: ignore[no-untyped-call] # the client has no type for it
         asked = dict.fromkeys(self._partitions, latest)
         futures = self._admin.list_offsets(asked, isolation_level=level, request_timeout=CALL_SECONDS)
-        return {one.partition: future.result().offset for one, future in futures.items()}
+        try:
+            return {one.partition: future.result().offset for one, future in futures.items()}
+        except KafkaException as error:
+            raise KafkaAway("the demo's Kafka", CALL_SECONDS, error.args[0].str()) from error
 
 
 def wall_ms() -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from events import topics as catalogue
-from headgate.demo import proof
+from headgate.demo import interrupts, proof
 from headgate.demo.crew import Crew
 from headgate.demo.report import Figures, Outcome
 from headgate.demo.stage import Stage
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from headgate.demo.proof import Check, Found
     from headgate.demo.screen import Screen
     from headgate.demo.script import Plan
+    from streams.engine.options import KafkaConf
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,24 +40,38 @@ def perform(programme: Programme, folder: Path, board: Board, screen: Screen) ->
     # Nothing but the defaults: the demo must never reach a Kafka that someone has configured.
     settings = Settings(data_dir=folder)
     with ExitStack() as stack:
-        kafka = LocalKafka(folder / settings.KAFKA_FOLDER, heap_mib=settings.kafka.heap_mib)
-        stack.callback(kafka.stop)
-        with board.step("Kafka") as tell:
-            kafka.start(progress=tell)
-        conf = settings.kafka_conf()
-        with board.step("Topics"):
-            topics.apply(conf, catalogue.load(), settings.environment)
-        crew = Crew(folder, workers=programme.workers, planned_deaths=programme.kills)
-        stack.callback(crew.close)
-        with board.step("Workers"):
-            crew.start()
-        partitions = range(catalogue.load().topic(ACCOUNT.topic).partitions.of(settings.environment))
-        stage = Stage(programme.plan, dict(conf), crew, kills=programme.kills, partitions=partitions)
-        stack.callback(stage.close)
-        stage.run(screen)
-        with board.step("Proof") as tell:
-            found = proof.gather(dict(conf), tell)
-        return _outcome(programme, stage, found)
+        try:
+            return _perform(programme, settings, stack, board, screen)
+        finally:
+            interrupts.hold()
+
+
+def _perform(
+    programme: Programme, settings: Settings, stack: ExitStack, board: Board, screen: Screen
+) -> Outcome:
+    conf = _start_kafka(settings, stack, board)
+    crew = Crew(settings.data_dir, workers=programme.workers, planned_deaths=programme.kills)
+    stack.callback(crew.close)
+    with board.step("Workers"):
+        crew.start()
+    partitions = range(catalogue.load().topic(ACCOUNT.topic).partitions.of(settings.environment))
+    stage = Stage(programme.plan, conf, crew, kills=programme.kills, partitions=partitions)
+    stack.callback(stage.close)
+    stage.run(screen)
+    with board.step("Proof") as tell:
+        found = proof.gather(conf, tell)
+    return _outcome(programme, stage, found)
+
+
+def _start_kafka(settings: Settings, stack: ExitStack, board: Board) -> KafkaConf:
+    kafka = LocalKafka(settings.data_dir / settings.KAFKA_FOLDER, heap_mib=settings.kafka.heap_mib)
+    stack.callback(kafka.stop)
+    with board.step("Kafka") as tell:
+        kafka.start(progress=tell)
+    conf: KafkaConf = {**settings.kafka_conf()}
+    with board.step("Topics"):
+        topics.apply(conf, catalogue.load(), settings.environment)
+    return conf
 
 
 def _outcome(programme: Programme, stage: Stage, found: Found) -> Outcome:

@@ -33,7 +33,7 @@ LOOK_SECONDS = 0.05
 SAMPLE_EACH_MS = 500
 STORY_KEPT = 100
 # Past the day's end: for the last kills and for what they left over.
-CATCH_UP_MS_MAX = 90_000
+CATCH_UP_MS_MAX, CATCH_UP_MS_A_KILL = 60_000, 10_000
 # The picture is taken when a worker is down after this share of the run, or at the second mark in any case.
 PICTURE_PERMILLE, PICTURE_PERMILLE_MAX = 550, 850
 
@@ -120,7 +120,8 @@ class Stage:
 
     def _is_over(self) -> bool:
         elapsed_ms = monotonic_ms() - self._begun_ms
-        if elapsed_ms > self._plan.seconds * 1_000 + CATCH_UP_MS_MAX:
+        patience_ms = CATCH_UP_MS_MAX + CATCH_UP_MS_A_KILL * self.kills_planned
+        if elapsed_ms > self._plan.seconds * 1_000 + patience_ms:
             self._tell("The workers do not catch up", "bad")
             return True
         if not self.feeder.is_done:

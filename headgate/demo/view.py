@@ -26,8 +26,13 @@ TWO_COLUMNS, THREE_COLUMNS = 110, 170
 FIGURES_WIDTH, STORY_WIDTH = 52, 70
 # A terminal of the usual height keeps a line for the cursor.
 LINES_DEFAULT = 23
+# Lines of figures beside those of currencies and workers.
+OWN_LINES = 5
 FACTS_LINES = 4
 WIDE_STORY_LINES = 9
+CHART_LINES = 4
+SPARKS_MAX = 44
+STORY, FACTS = "What happens", "Paces that changed"
 BARS = "▁▂▃▄▅▆▇█"
 _SIGNS: dict[Tone, tuple[str, str]] = {
     "good": ("✓", "green"),
@@ -90,29 +95,44 @@ class Scene:
 
 def render(scene: Scene, *, width: int, lines: int = LINES_DEFAULT) -> ConsoleRenderable:
     """Draw a scene for a terminal of this size."""
-    figures = _figures(scene)
-    own_lines = 5 + len(scene.money) + len(scene.workers)
-    if width < TWO_COLUMNS:
-        story_lines = max(3, lines - own_lines - FACTS_LINES - 6)
-        return Group(
-            _panel(figures, _title(scene), width),
-            _panel(_story(scene, story_lines), "What happens", width, story_lines + 2),
-            _panel(_facts(scene, FACTS_LINES), "Paces that changed", width, FACTS_LINES + 2),
-        )
-    left = _panel(figures, _title(scene), FIGURES_WIDTH)
+    return _narrow(scene, width, lines) if width < TWO_COLUMNS else _wide(scene, width)
+
+
+def _narrow(scene: Scene, width: int, lines: int) -> ConsoleRenderable:
+    """Put the parts below each other; the story takes what the terminal's height leaves."""
+    story_lines = max(3, lines - _own_lines(scene) - FACTS_LINES - 6)
+    return Group(
+        _panel(_figures(scene, sparkline=True), _title(scene), width),
+        _panel(_story(scene, story_lines), STORY, width, story_lines + 2),
+        _panel(_facts(scene, FACTS_LINES), FACTS, width, FACTS_LINES + 2),
+    )
+
+
+def _wide(scene: Scene, width: int) -> ConsoleRenderable:
+    """Put the story beside the figures, and the facts below it or, where there is room, beside it."""
+    own_lines, rest = _own_lines(scene), width - FIGURES_WIDTH
     if width >= THREE_COLUMNS:
-        inner = max(own_lines, WIDE_STORY_LINES)
-        right_width = width - FIGURES_WIDTH - STORY_WIDTH
-        story = _panel(_story(scene, inner), "What happens", STORY_WIDTH, inner + 2)
-        facts = _panel(_facts(scene, inner), "Paces that changed", right_width, inner + 2)
-        left = _panel(figures, _title(scene), FIGURES_WIDTH, inner + 2)
-        return Columns([left, story, facts], padding=0)
-    right_width = width - FIGURES_WIDTH
-    story = _panel(_story(scene, WIDE_STORY_LINES), "What happens", right_width, WIDE_STORY_LINES + 2)
-    facts = _panel(_facts(scene, FACTS_LINES), "Paces that changed", right_width, FACTS_LINES + 2)
-    height = WIDE_STORY_LINES + FACTS_LINES + 4
-    left = _panel(figures, _title(scene), FIGURES_WIDTH, max(height, own_lines + 2))
-    return Columns([left, Group(story, facts)], padding=0)
+        inner = max(own_lines + CHART_LINES, WIDE_STORY_LINES)
+        (story_width, story_lines), (facts_width, facts_lines) = (
+            (STORY_WIDTH, inner),
+            (rest - STORY_WIDTH, inner),
+        )
+    else:
+        inner = max(own_lines + CHART_LINES, WIDE_STORY_LINES + FACTS_LINES + 2)
+        (story_width, story_lines), (facts_width, facts_lines) = (
+            (rest, inner - FACTS_LINES - 2),
+            (rest, FACTS_LINES),
+        )
+    drawing = chart(scene.rates, width=FIGURES_WIDTH - 4, lines=inner - own_lines)
+    left = _panel(Group(_figures(scene, sparkline=False), drawing), _title(scene), FIGURES_WIDTH, inner + 2)
+    story = _panel(_story(scene, story_lines), STORY, story_width, story_lines + 2)
+    facts = _panel(_facts(scene, facts_lines), FACTS, facts_width, facts_lines + 2)
+    beside = [story, facts] if width >= THREE_COLUMNS else [Group(story, facts)]
+    return Columns([left, *beside], padding=0)
+
+
+def _own_lines(scene: Scene) -> int:
+    return OWN_LINES + len(scene.money) + len(scene.workers)
 
 
 def fact_line(subject: str, fact: PaceDeviated) -> Text:
@@ -142,13 +162,14 @@ def _title(scene: Scene) -> str:
     return f"{moment:%d %b %Y %H:%M} UTC, simulated · {seconds} of {scene.run_ms // 1_000} s"
 
 
-def _figures(scene: Scene) -> ConsoleRenderable:
+def _figures(scene: Scene, *, sparkline: bool) -> ConsoleRenderable:
     table = Table.grid(padding=(0, 1), expand=True)
     table.add_column(style="dim", no_wrap=True)
     table.add_column(no_wrap=True, ratio=1, overflow="crop")
     newest = scene.rates[-1] if scene.rates else 0
     rate = Text.assemble((f"{newest:,}", "bold"), "/s ")
-    rate.append(bars(scene.rates[-22:], max(scene.rates, default=0)), "cyan")
+    if sparkline:
+        rate.append(bars(scene.rates[-SPARKS_MAX:], max(scene.rates, default=0)), "cyan")
     table.add_row("observations", rate)
     table.add_row("counted", _of(f"{scene.counted:,}", f"{scene.sent:,} sent"))
     for money in scene.money:
@@ -160,6 +181,18 @@ def _figures(scene: Scene) -> ConsoleRenderable:
     done, planned = scene.kills
     table.add_row("kills", Text.assemble((f"{done}", "bold red" if done else ""), f" of {planned}"))
     return Group(table, _workers(scene))
+
+
+def chart(values: Sequence[int], *, width: int, lines: int) -> Text:
+    """Draw the newest values as columns of so many lines, over a base line that is always there."""
+    newest, steps = values[-width:], len(BARS)
+    top = max(newest, default=0)
+    heights = [-(-value * steps * lines // max(top, 1)) for value in newest]
+    rows = []
+    for line in reversed(range(lines)):
+        cells = (min(max(height - line * steps, 0), steps) for height in heights)
+        rows.append("".join(BARS[cell - 1] if cell else " " for cell in cells))
+    return Text("\n".join(rows), "cyan", no_wrap=True)
 
 
 def _of(counted: str, sent: str) -> Text:

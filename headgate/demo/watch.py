@@ -13,6 +13,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from events.dead_letters import from_headers
 from events.types import PaceDeviated
 from headgate.demo.durable import DurableSpend
+from streams.engine.errors import KafkaAway
 from streams.shell import DEAD_LETTERS
 
 if TYPE_CHECKING:
@@ -96,7 +97,10 @@ class Watch:
 
     def _ask(self) -> None:
         wanted = [TopicPartition(self._source, partition) for partition in self.offsets]
-        found = self._asker.committed(wanted, timeout=CALL_SECONDS)
+        try:
+            found = self._asker.committed(wanted, timeout=CALL_SECONDS)
+        except KafkaException as error:
+            raise KafkaAway("the demo's Kafka", CALL_SECONDS, error.args[0].str()) from error
         self.offsets = {one.partition: max(one.offset, 0) for one in found}
 
     def _take(self, message: Message) -> None:
