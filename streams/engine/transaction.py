@@ -79,8 +79,11 @@ class Transactions:
         """Connect, and end whatever a killed predecessor of this slot left open."""
         self.producer = self._make(self.options.producer_conf())
         seconds = self.options.start_timeout_seconds
+        each = seconds / self.options.commit_attempts_max  # they share the time that a start may take
         try:
-            self._retrying("init_transactions", lambda: self.producer.init_transactions(seconds))
+            self._retrying("init_transactions", lambda: self.producer.init_transactions(each))
+        except KafkaException as error:
+            raise _ended(error.args[0]) from error
         except CommitFailed as error:
             raise KafkaAway(str(self.options.kafka.get("bootstrap.servers")), seconds, error.what) from error
 
@@ -180,10 +183,14 @@ class Transactions:
 
     def _abort(self) -> None:
         seconds = self.options.call_timeout_seconds
-        self._retrying("abort_transaction", lambda: self.producer.abort_transaction(seconds))
+        try:
+            self._retrying("abort_transaction", lambda: self.producer.abort_transaction(seconds))
+        except KafkaException as error:
+            raise _ended(error.args[0]) from error
 
     def _retrying(self, name: str, call: Callable[[], object]) -> None:
         """Repeat a call that says it may be repeated; it goes on where it was."""
+        last = ""
         for attempt in range(1, self.options.commit_attempts_max + 1):
             try:
                 call()
