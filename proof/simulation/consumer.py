@@ -8,7 +8,7 @@ from confluent_kafka import OFFSET_BEGINNING, OFFSET_INVALID, KafkaError, TopicP
 
 from proof.simulation.group import NOBODY, Metadata
 from proof.simulation.log import Entry, Where
-from proof.simulation.news import Event, failure
+from proof.simulation.news import Event
 
 if TYPE_CHECKING:
     from proof.simulation.process import Process
@@ -28,7 +28,7 @@ class SimulatedConsumer:
         self.instance: str | None = conf.get("group.instance.id")
         self._topics: list[str] = []
         self._member, self._generation = "", -1
-        self._owning = self._is_gone = False
+        self._owning = self._is_gone = self._is_fenced = False
         self._next: dict[Where, int] = {}
         self._ends_told: set[Where] = set()
 
@@ -57,7 +57,8 @@ class SimulatedConsumer:
         if self._is_gone:
             self._is_gone = False
             if self.instance and any(one.instance == self.instance for one in group.members.values()):
-                raise failure(KafkaError.FENCED_INSTANCE_ID, fatal=True)
+                self._is_fenced = True
+                return
             self._give_up(self._on_lost)
         me = group.members.get(self._member)
         if me is None:
@@ -127,6 +128,8 @@ class SimulatedConsumer:
         """Return a record, or nothing, or news."""
         self.process.step("poll")
         self._serve_group()
+        if self._is_fenced:
+            return Event(KafkaError._FATAL)  # noqa: SLF001 - the client's public name for it
         if self.process.chance(0.02):
             self.process.world.count("passing error")
             return Event(KafkaError._TRANSPORT)  # noqa: SLF001 - the client's public name for it
@@ -138,7 +141,7 @@ class SimulatedConsumer:
         self.process.step("consume")
         if self._topics:
             self._serve_group()
-            return list(self._take(limit))
+            return [] if self._is_fenced else list(self._take(limit))
         return [*self._take(limit), *self._ends()]
 
     def _take(self, limit: int) -> list[Entry]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import greenlet
-from confluent_kafka import KafkaException
 
 from infra.errors import CallAPerson, HeadgateError
 from proof.simulation import agents
@@ -172,7 +171,7 @@ class World:
         self.count(f"ended: {type(error).__name__}")
         if isinstance(error, CallAPerson):
             self.alarms.append(f"{process.slot} at {process.at}: {type(error).__name__}: {error.what}")
-        elif not isinstance(error, HeadgateError | KafkaException):
+        elif not isinstance(error, HeadgateError):
             self.defects.append(f"{process.slot} at {process.at}: {error!r}")
 
     # ---- processes
