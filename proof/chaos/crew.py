@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -15,6 +16,7 @@ from proof.chaos.journal import IN_FLIGHT, Journal
 from proof.chaos.world import World
 
 END_SECONDS = 20.0
+WRITE_SECONDS = 0.5
 ENDED = re.compile(rb"ended by (\w+)")
 # Without a committed record in between, so many deaths of workers are a crash loop and no bad luck.
 DEATHS_IN_A_ROW_MAX = 6
@@ -136,6 +138,13 @@ class Crew:
         else:
             self.note_end(slot, process.returncode)
 
+    def tell_where(self) -> None:
+        """Let every worker write into its log where its threads stand."""
+        for process in self.running.values():
+            if process.poll() is None:
+                process.send_signal(signal.SIGUSR1)
+        time.sleep(WRITE_SECONDS)
+
     def end_all(self) -> None:
         """Leave no process behind."""
         for slot in list(self.running):
@@ -162,6 +171,10 @@ class Crew:
             return journal.step()
         finally:
             journal.close()
+
+    def steps(self) -> str:
+        """Return the step that each worker is in."""
+        return ", ".join(f"{slot} {self.step(slot)}" for slot in self.running)
 
     @property
     def in_flight(self) -> int:

@@ -56,7 +56,8 @@ class Run:
                 raise StalledError(f"the workers only die: {dict(self.crew.ends)}")
 
         if not wait_until(true, seconds, tend):
-            raise StalledError(f"waited {seconds:g} s for {what}; ends so far {dict(self.crew.ends)}")
+            where = f"ends so far {dict(self.crew.ends)}, workers now at: {self.crew.steps()}"
+            raise StalledError(f"waited {seconds:g} s for {what}; {where}")
 
     def until_forward(self, records: int = 1) -> None:
         """Wait until more is committed than now."""
@@ -107,6 +108,9 @@ class Run:
         try:
             self.feeder.start()
             yield
+        except StalledError:
+            self.crew.tell_where()
+            raise
         finally:
             self.crew.end_all()
             self.feeder.abandon()

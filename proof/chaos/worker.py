@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import faulthandler
 import os
 import random
 import signal
@@ -34,6 +35,7 @@ def main() -> None:
     parser.add_argument("--linger-ms", type=int, default=0, help="wait so long after the trap")
     parser.add_argument("--mutation", action="append", default=[], choices=sorted(mutations.ALL))
     given = parser.parse_args()
+    faulthandler.register(signal.SIGUSR1)  # a stalled run asks where everybody stands
     journal = Journal(given.journal)
     journal.write("starting")
     steps = Steps(
