@@ -67,7 +67,8 @@ class Stage:
         self.fed_ms = 0
         self._story: deque[Line] = deque(maxlen=STORY_KEPT)
         self._rates: list[int] = []
-        self._sampled = (0, 0)
+        # The newest and the one before it, each when and how many: a rate is over two intervals, for calm.
+        self._sampled: deque[tuple[int, int]] = deque(maxlen=2)
         self._begun_ms = 0
         self._down: dict[str, Kill] = {}
         self._up: set[str] = set()
@@ -83,7 +84,7 @@ class Stage:
         with screen.showing(self.scene) as shown:
             self.watch.start(self._partitions)
             self._begun_ms = monotonic_ms()
-            self._sampled = (self._begun_ms, 0)
+            self._sampled.append((self._begun_ms, 0))
             self.feeder.start()
             self._tell(
                 f"A day begins: {self._plan.campaigns:,} campaigns of {self.accounts} accounts", "plain"
@@ -186,11 +187,14 @@ class Stage:
             self._parked_told += 1
 
     def _sample(self) -> None:
-        now_ms, (before_ms, before) = monotonic_ms(), self._sampled
-        if now_ms - before_ms >= SAMPLE_EACH_MS:
-            counted = self.feeder.observations_before(self.watch.offsets)
+        now_ms = monotonic_ms()
+        if now_ms - self._sampled[-1][0] >= SAMPLE_EACH_MS:
+            counted, (before_ms, before) = (
+                self.feeder.observations_before(self.watch.offsets),
+                self._sampled[0],
+            )
             self._rates.append((counted - before) * 1_000 // (now_ms - before_ms))
-            self._sampled = (now_ms, counted)
+            self._sampled.append((now_ms, counted))
 
     def _take_picture(self) -> None:
         if self.picture is not None:

@@ -58,8 +58,9 @@ class Watch:
                 "fetch.wait.max.ms": 50,
             }
         )
-        # Asks for the group's offsets and never joins it.
-        self._asker = Consumer({**quiet, "group.id": group})
+        # Asks for the group's offsets and never joins it. With read_committed the broker would let it wait
+        # while a transaction is under way, which is always; what it answers is committed all the same.
+        self._asker = Consumer({**quiet, "group.id": group, "isolation.level": "read_uncommitted"})
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
 
     def start(self, partitions: Sequence[int]) -> None:
