@@ -57,9 +57,9 @@ class Steps:
         swap(consumer, "Transactions", lambda options: Transactions(options, self._producer))
         committed, steps = Tables.committed, self
 
-        def then_committed(tables: Tables, ends: Any) -> None:  # noqa: ANN401 - passed on
+        def then_committed(tables: Tables, ends: Any, newest: Any) -> None:  # noqa: ANN401 - passed on
             steps.at("committed")
-            committed(tables, ends)
+            committed(tables, ends, newest)
 
         swap(Tables, "committed", then_committed)
 

@@ -23,8 +23,8 @@ class RoundTables(Protocol):
         """Return what the round in flight changes."""
         ...
 
-    def committed(self, ends: Ends) -> None:
-        """Make it state."""
+    def committed(self, ends: Ends, newest: Mapping[TP, int]) -> None:
+        """Make it state, as of these offsets of changelogs and sources."""
         ...
 
     def check_not_ahead(self, tp: TP, offset: int) -> None:
@@ -101,19 +101,18 @@ class Rounds:
         """Process one round; an error in it leaves the state as the last commit left it."""
         batches = [self._batch(one) for one in fetched]
         await self._deliver(batches)
-        staged = self._stage(batches)
-        ends = await self._commit(staged)
-        self._tables.committed(ends)
-        for batch in batches:
-            self.links.committed(batch.tp, batch.last_offset)
+        newest = {batch.tp: batch.last_offset for batch in batches}
+        ends = await self._commit(self._stage(newest))
+        self._tables.committed(ends, newest)
+        for tp, offset in newest.items():
+            self.links.committed(tp, offset)
 
     def _batch(self, fetched: Fetched) -> Batch:
         self.links.check(fetched)
         self._tables.check_not_ahead(fetched.tp, fetched.records[0].offset())
         return Batch(fetched.tp, fetched.records, fetched.previous)
 
-    def _stage(self, batches: Sequence[Batch]) -> Staged:
-        newest = {batch.tp: batch.last_offset for batch in batches}
+    def _stage(self, newest: Mapping[TP, int]) -> Staged:
         return Staged(
             sends=self._take_sends(),
             changes=[
@@ -125,7 +124,5 @@ class Rounds:
                 )
                 for change in self._tables.changes()
             ],
-            offsets=[
-                TopicPartition(batch.tp.topic, batch.tp.partition, batch.last_offset + 1) for batch in batches
-            ],
+            offsets=[TopicPartition(tp.topic, tp.partition, offset + 1) for tp, offset in newest.items()],
         )

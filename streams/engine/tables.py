@@ -81,13 +81,16 @@ class Tables(Service, TableManagerT):
             if part.pending
         ]
 
-    def committed(self, ends: Mapping[ChangelogPartition, int]) -> None:
-        """Make the round's changes state; ``ends`` says where its last record lies in each changelog."""
+    def committed(self, ends: Mapping[ChangelogPartition, int], newest: Mapping[TP, int]) -> None:
+        """Make the round's changes state.
+
+        ``ends`` says where its last record lies in each changelog, ``newest`` which source offset came last.
+        """
         for change in self.changes():
             part = change.table.data.parts[change.partition]
             rows, part.pending = part.pending, {}
             end = ends[change.table.changelog_topic_name, change.partition]
-            part.apply(rows, end + 1, newest_version(rows.values()))
+            part.apply(rows, end + 1, newest[TP(change.table.source, change.partition)])
 
     def check_not_ahead(self, tp: TP, offset: int) -> None:
         """Refuse to process an offset that some table's state already follows from."""
