@@ -74,7 +74,9 @@ def test_the_state_changes_after_the_commit_and_not_without_it() -> None:
     """The order of a round: deliver, commit, state; a commit that fails leaves all as it was."""
     done: list[str] = []
     tables = SimpleNamespace(
-        changes=list, committed=lambda _ends, _newest: done.append("state"), check_not_ahead=lambda *_where: None
+        changes=list,
+        committed=lambda _ends, _newest: done.append("state"),
+        check_not_ahead=lambda *_where: None,
     )
 
     async def deliver(_batches: list[Batch]) -> None:
