@@ -15,7 +15,8 @@ from proof.chaos.harness import Harness, Outcome, Proven, summary
 from proof.chaos.plan import PLAN, PROOFS, SHORT, Planned, Proof
 
 ROOT = Path(__file__).parents[2]
-people = Console(stderr=True)
+# Where nobody looks at a terminal, tables are as wide as they need to be.
+people = Console(stderr=True, width=None if sys.stderr.isatty() else 160)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -16,12 +16,16 @@ from streams.engine.parts import newest_version
 from streams.engine.restore import Restored
 from streams.engine.rounds import Fetched, Links, Rounds
 from streams.engine.tables import Tables
-from streams.engine.transaction import Ends, Staged, Transactions
+from streams.engine.transaction import ChangelogWrite, Ends, Send, Staged, Transactions
 from streams.engine.values import VERSION_BYTES, VERSION_HEADER, deletion_version, prefix
 
 SKIP_CHANCE = 0.25
 SKIPS_FIRST_ROUND = 2
 FLUSH_SECONDS = 10.0
+
+
+def nothing_early(_self: Transactions, _sends: Sequence[Send], _changes: Sequence[ChangelogWrite]) -> None:
+    """Leave everything to the commit, which is what is mutated."""
 
 
 def offsets_outside_transaction(steps: Steps) -> None:
@@ -59,6 +63,7 @@ def outputs_outside_transaction(steps: Steps) -> None:
         steps.linger()
         return attempt(self, replace(staged, sends=()), membership)
 
+    swap(Transactions, "early", nothing_early)
     swap(Transactions, "_attempt", mutated)
 
 
@@ -85,6 +90,7 @@ def changelog_outside_transaction(steps: Steps) -> None:
         plain[0].flush(FLUSH_SECONDS)
         return {**ends, **attempt(self, replace(staged, changes=()), membership)}
 
+    swap(Transactions, "early", nothing_early)
     swap(Transactions, "_attempt", mutated)
 
 

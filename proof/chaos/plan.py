@@ -43,7 +43,7 @@ PLAN: Final = (
     Planned("zombie", "zombie", 6, "memory"),
     Planned("zombie", "zombie", 6, "disk", chain=True, static_member=False),
     Planned("zombie", "zombie-after-end", 5, "memory"),
-    Planned("zombie", "replaced", 5, "disk"),
+    Planned("zombie", "replaced", 5, "memory"),
     Planned("broker", "broker", 4, "memory"),
     Planned("brokers", "broker", 4, "disk", brokers=3),
     Planned("chain", "mixed", 12, "memory", chain=True),
