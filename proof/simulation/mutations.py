@@ -15,6 +15,7 @@ from streams import shell
 from streams.engine.batch import Batch
 from streams.engine.parts import newest_version
 from streams.engine.restore import ChangelogPartition, Restored, restore
+from streams.engine.rounds import nothing_early
 from streams.engine.transaction import Ends, Staged
 
 Change = Callable[[Worker], None]
@@ -130,6 +131,7 @@ def outputs_outside(worker: Worker) -> None:
         worker.process.step("outputs went ahead")
         return await commit(replace(staged, sends=[]))
 
+    worker.rounds._early = nothing_early  # noqa: SLF001 - replaced on purpose
     worker.rounds._commit = apart  # noqa: SLF001 - replaced on purpose
 
 

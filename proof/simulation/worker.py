@@ -72,7 +72,7 @@ class Worker:
             options, self.take_over, self.give_up, make=partial(SimulatedConsumer, process)
         )
         self.transactions = Transactions(options, make=partial(SimulatedProducer, process))
-        self.rounds = Rounds(self.tables, self.deliver, self.sends.take, self.commit)
+        self.rounds = Rounds(self.tables, self.deliver, self.sends.take, self.commit, self.transactions.early)
         self.owned: set[TP] = set()
 
     def run(self) -> None:
@@ -105,6 +105,7 @@ class Worker:
         for batch in self.process.shuffled(batches):
             shell, table = self.agents[batch.tp.topic]
             step(shell, table, self.sends, batch)
+            self.rounds.through(batch.tp, batch.last_offset)
             self.process.step("an agent is through")
 
     async def commit(self, staged: Staged) -> Ends:

@@ -14,6 +14,7 @@ from faust.types import TP, Message
 from faust.types.transports import ConsumerT
 from mode import Service
 
+from infra.errors import HeadgateError
 from streams.engine.admin import topic_ids
 from streams.engine.batch import Batch
 from streams.engine.errors import AgentFailed
@@ -57,7 +58,9 @@ class RoundConsumer(Service, ConsumerT):
         options = self.app.options
         self.membership = Membership(options, self._on_assigned, self._on_revoked)
         self.transactions = Transactions(options)
-        self.rounds = Rounds(self.app.tables, self._deliver, self._take_sends, self._commit)
+        self.rounds = Rounds(
+            self.app.tables, self._deliver, self._take_sends, self._commit, self.transactions.early
+        )
         self.observer = self.app.observer
         self._owned: set[TP] = set()
         self._lag_reported = 0.0
@@ -130,10 +133,18 @@ class RoundConsumer(Service, ConsumerT):
         raised = sys.exc_info()[1]
         if raised is not None or not message.value.taken:
             self.app.fail(unfinished(message, raised))
-        elif not message.refcount:  # every agent of the topic is through
-            self._open_batches -= 1
-            if not self._open_batches:
-                self._all_back.set()
+        elif not message.refcount and self._open_batches:  # every agent of the topic is through
+            self._through(message)
+
+    def _through(self, message: Message) -> None:
+        try:
+            self.rounds.through(message.tp, message.offset)
+        except HeadgateError as error:
+            self.app.fail(error)
+            return
+        self._open_batches -= 1
+        if not self._open_batches:
+            self._all_back.set()
 
     def _take_sends(self) -> Any:  # noqa: ANN401 - Faust's producer is untyped
         return self.app.producer.take()

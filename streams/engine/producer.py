@@ -36,7 +36,8 @@ class StagingProducer(base.Producer):
     def take(self) -> list[Send]:
         """Hand over what was staged to the round that commits it."""
         sends, self._sends = self._sends, []
-        self._in_flight, self._waiting = self._waiting, []
+        self._in_flight += self._waiting
+        self._waiting = []
         return sends
 
     def committed(self) -> None:

@@ -41,6 +41,13 @@ class Fetched:
     previous: int
 
 
+Early = Callable[[Sequence[Send], Sequence[ChangelogWrite]], None]
+
+
+def nothing_early(_sends: Sequence[Send], _changes: Sequence[ChangelogWrite]) -> None:
+    """Leave everything to the commit."""
+
+
 class Links:
     """Follows each owned partition from its committed offset on, so that no record is skipped or repeated."""
 
@@ -90,39 +97,49 @@ class Rounds:
         deliver: Callable[[list[Batch]], Awaitable[None]],
         take_sends: Callable[[], list[Send]],
         commit: Callable[[Staged], Awaitable[Ends]],
+        early: Early = nothing_early,
     ) -> None:
         self.links = Links()
         self._tables = tables
         self._deliver = deliver
         self._take_sends = take_sends
         self._commit = commit
+        self._early = early
+        self._sends: list[Send] = []
+        self._changes: list[ChangelogWrite] = []
 
     async def run(self, fetched: Sequence[Fetched]) -> None:
         """Process one round; an error in it leaves the state as the last commit left it."""
         batches = [self._batch(one) for one in fetched]
-        await self._deliver(batches)
         newest = {batch.tp: batch.last_offset for batch in batches}
-        ends = await self._commit(self._stage(newest))
+        self._sends, self._changes = [], []
+        await self._deliver(batches)
+        self._collect(newest)
+        offsets = [TopicPartition(tp.topic, tp.partition, offset + 1) for tp, offset in newest.items()]
+        ends = await self._commit(Staged(self._sends, self._changes, offsets))
         self._tables.committed(ends, newest)
         for tp, offset in newest.items():
             self.links.committed(tp, offset)
+
+    def through(self, tp: TP, offset: int) -> None:
+        """Send what a batch led to, now that every agent is through with it, while others are decided."""
+        self._early(*self._collect({tp: offset}))
 
     def _batch(self, fetched: Fetched) -> Batch:
         self.links.check(fetched)
         self._tables.check_not_ahead(fetched.tp, fetched.records[0].offset())
         return Batch(fetched.tp, fetched.records, fetched.previous)
 
-    def _stage(self, newest: Mapping[TP, int]) -> Staged:
-        return Staged(
-            sends=self._take_sends(),
-            changes=[
-                ChangelogWrite(
-                    change.table.changelog_topic_name,
-                    change.partition,
-                    change.rows,
-                    newest[TP(change.table.source, change.partition)],
-                )
-                for change in self._tables.changes()
-            ],
-            offsets=[TopicPartition(tp.topic, tp.partition, offset + 1) for tp, offset in newest.items()],
-        )
+    def _collect(self, newest: Mapping[TP, int]) -> tuple[list[Send], list[ChangelogWrite]]:
+        """Take what these batches led to and was not taken before."""
+        taken = {(write.topic, write.partition) for write in self._changes}
+        changes = [
+            ChangelogWrite(change.table.changelog_topic_name, change.partition, change.rows, newest[tp])
+            for change in self._tables.changes()
+            if (tp := TP(change.table.source, change.partition)) in newest
+            and (change.table.changelog_topic_name, change.partition) not in taken
+        ]
+        sends = self._take_sends()
+        self._sends += sends
+        self._changes += changes
+        return sends, changes

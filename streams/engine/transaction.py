@@ -68,12 +68,22 @@ Ends = dict[ChangelogPartition, int]
 
 
 class Transactions:
-    """The transactional producer of one worker. Every call blocks, so it lives on the engine's thread."""
+    """The transactional producer of one worker. A commit blocks, so it lives on the engine's thread.
+
+    ``early`` sends what is decided while other batches still are, so that the brokers' work and the deciders'
+    overlap; it only queues. What is sent early is in the same transaction, and sent again if that is aborted.
+    """
 
     def __init__(self, options: EngineOptions, make: Callable[[dict[str, Any]], Any] = Producer) -> None:
         self.options = options
         self._make = make
         self.producer: Any = None
+        self._reset()
+
+    def _reset(self) -> None:
+        self._begun, self._sent, self._written = False, 0, 0
+        self._ends: Ends = {}
+        self._refused: KafkaException | None = None
 
     def open(self) -> None:
         """Connect, and end whatever a killed predecessor of this slot left open."""
@@ -86,6 +96,15 @@ class Transactions:
             raise _ended(error.args[0]) from error
         except CommitFailed as error:
             raise KafkaAway(str(self.options.kafka.get("bootstrap.servers")), seconds, error.what) from error
+
+    def early(self, sends: Sequence[Send], changes: Sequence[ChangelogWrite]) -> None:
+        """Send the next part of what the commit will be given whole; a refusal is met by the commit."""
+        if self._refused is not None:
+            return
+        try:
+            self._send_all(sends, changes)
+        except KafkaException as error:
+            self._refused = error
 
     def commit(self, staged: Staged, membership: bytes) -> Ends:
         """Commit a round and return where each changelog ends; an aborted one is tried again as it is."""
@@ -102,12 +121,9 @@ class Transactions:
         raise CommitFailed(f"a round was aborted {self.options.commit_attempts_max} times in a row")
 
     def _attempt(self, staged: Staged, membership: bytes) -> Ends:
-        ends: Ends = {}
-        self.producer.begin_transaction()
-        for send in staged.sends:
-            self._send(send)
-        for change in staged.changes:
-            self._write(change, ends)
+        if self._refused is not None:
+            raise self._refused
+        self._send_all(staged.sends[self._sent :], staged.changes[self._written :])
         if staged.offsets:
             timeout = self.options.call_timeout_seconds
             offsets = list(staged.offsets)
@@ -116,8 +132,21 @@ class Transactions:
                 lambda: self.producer.send_offsets_to_transaction(offsets, membership, timeout),
             )
         self._retrying("commit", lambda: self.producer.commit_transaction(self.options.call_timeout_seconds))
-        self._wait_for_ends(staged, ends)
+        self._wait_for_ends(staged)
+        ends = self._ends
+        self._reset()
         return ends
+
+    def _send_all(self, sends: Sequence[Send], changes: Sequence[ChangelogWrite]) -> None:
+        if not self._begun:
+            self.producer.begin_transaction()
+            self._begun = True
+        for send in sends:
+            self._send(send)
+        self._sent += len(sends)
+        for change in changes:
+            self._write(change, self._ends)
+        self._written += len(changes)
 
     def _send(self, send: Send) -> None:
         self._queueing(
@@ -174,9 +203,9 @@ class Transactions:
             else:
                 return
 
-    def _wait_for_ends(self, staged: Staged, ends: Ends) -> None:
+    def _wait_for_ends(self, staged: Staged) -> None:
         patience = time.monotonic() + self.options.call_timeout_seconds
-        while len(ends) < len(staged.changes):
+        while len(self._ends) < len(staged.changes):
             if time.monotonic() > patience:
                 raise CommitFailed("committed, but the broker did not say where the changelogs end")
             self.producer.poll(QUEUE_FULL_SECONDS)
@@ -187,6 +216,7 @@ class Transactions:
             self._retrying("abort_transaction", lambda: self.producer.abort_transaction(seconds))
         except KafkaException as error:
             raise _ended(error.args[0]) from error
+        self._reset()
 
     def _retrying(self, name: str, call: Callable[[], object]) -> None:
         """Repeat a call that says it may be repeated; it goes on where it was."""
