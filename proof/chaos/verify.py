@@ -24,6 +24,7 @@ from streams.replay import Compared, Replay
 from streams.shell import DEAD_LETTERS, SEEN_KEY
 
 SETTLE_SECONDS = 30.0
+SETTLE_EACH_SECONDS = 0.1
 EXAMPLES_MAX = 12
 
 
@@ -63,7 +64,8 @@ class Verdict:
 def verify(world: World, oracle: Oracle) -> Verdict:
     """Compare all that a run has left in Kafka with what it should be."""
     verdict = Verdict()
-    _settle(world)
+    hanging = _settle(world)
+    verdict.note("wrong", len(hanging), f"transactions that stay open in {', '.join(hanging)}")
     for agent in world.agents():
         _replay(world, agent, verdict)
     account, meter, *rest = world.agents()
@@ -152,25 +154,28 @@ def _dead_letters(world: World, account: Agent, oracle: Oracle, verdict: Verdict
     verdict.compare("dead-letters", dict(Counter(oracle.parked.items())), dict(found))
 
 
-def _settle(world: World) -> None:
-    """Wait until no transaction of a dead worker is open any more."""
+def _settle(world: World) -> list[str]:
+    """Wait until no transaction of a dead worker is open any more; return where one stays open."""
     topics = {DEAD_LETTERS, *(world.changelog(agent) for agent in world.agents())}
     topics |= {topic for agent in world.agents() for topic in (agent.topic, *agent.routes.values())}
     conf = {**world.kafka, "group.id": "headgate-settling", "enable.auto.commit": False}
     committed = Consumer({**conf, "isolation.level": "read_committed"})
     written = Consumer({**conf, "isolation.level": "read_uncommitted"})
-    deadline = time.monotonic() + SETTLE_SECONDS
+    deadline, hanging = time.monotonic() + SETTLE_SECONDS, []
     try:
         for topic in sorted(topics):
             for partition in reading.partitions_of(world.kafka, topic):
                 where = TopicPartition(topic, partition)
-                while _end(committed, where) < _end(written, where):
-                    if time.monotonic() > deadline:
-                        raise TimeoutError(f"a transaction stays open in {topic}/{partition}")
-                    time.sleep(0.1)
+                while (is_open := _end(committed, where) < _end(written, where)) and (
+                    time.monotonic() < deadline
+                ):
+                    time.sleep(SETTLE_EACH_SECONDS)
+                if is_open:
+                    hanging.append(f"{topic}/{partition}")
     finally:
         committed.close()
         written.close()
+    return hanging
 
 
 def _end(consumer: Consumer, where: TopicPartition) -> int:
