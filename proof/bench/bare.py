@@ -11,6 +11,7 @@ from proof.bench.meter import Meter
 from proof.bench.step import agent_of, batch_of
 from streams.engine.options import EngineOptions
 from streams.shell import Shell
+from streams.worker import settle_memory
 
 POLL_SECONDS = 0.1
 CALL_SECONDS = 10
@@ -38,6 +39,7 @@ class Loop:
         """Work until the job is over."""
         self.producer.init_transactions(CALL_SECONDS)
         self.consumer.subscribe([self.job.source])
+        settle_memory()
         while not self.meter.finished:
             records = self.consumer.consume(self.round_records, POLL_SECONDS)
             if records:

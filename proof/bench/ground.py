@@ -16,6 +16,7 @@ from events.topics import changelog_name
 from infra.kafka import LocalKafka
 from proof.bench.job import Job
 from streams.agents.account import ACCOUNT
+from streams.engine.options import EngineOptions
 from streams.kafka_admin import Admin
 
 ENVIRONMENT: Final = "embedded"
@@ -73,7 +74,7 @@ class Ground:
             decisions=self.like("account-decisions", f"{group}-decisions"),
             folder=str(self.folder / group),
             partitions=self.partitions,
-            compression=self.catalogue.compression,
+            compression=EngineOptions.compression,
             **settings,
         )
 

@@ -20,6 +20,7 @@ from streams.engine.batch import Record
 from streams.engine.options import EngineOptions
 from streams.shell import Processed
 from streams.watch import WorkerObserver
+from streams.worker import settle_memory
 
 
 class Measuring(WorkerObserver):
@@ -76,6 +77,7 @@ async def run(job: Job) -> None:
     app = EngineApp(options, store=STORES[job.store], observer=observer, on_failure=fail)
     attach(app, [agent_of(job)], job.partitions, observer.note)
     await app.start()
+    settle_memory()
     tell("started")
     try:
         await asyncio.wait_for(over.wait(), job.seconds_max if job.until == "finished" else None)
