@@ -49,7 +49,7 @@ PLAN: Final = (
     Planned("chain", "mixed", 12, "memory", chain=True),
     Planned("chain", "broker", 3, "memory", chain=True, brokers=3),
 )
-SHORT: Final = (Planned("short", "mixed", 4, "disk", chain=True),)
+SHORT: Final = (Planned("short", "mixed", 3, "disk", chain=True),)
 
 _OUTPUTS = Planned("outputs", "kill", 8, chain=True, mutations=("outputs-outside-transaction",))
 _SKIP = Planned("skip", "kill", 6, mutations=("inject-skip",))

@@ -31,9 +31,9 @@ def facts(outcomes: Iterable[Outcome], proven: Iterable[Proven] = ()) -> dict[st
         "asleep_at": _sum(run.asleep_at for run in runs),
         "ended_by": _sum(run.ends for run in runs),
         "compared": {
-            name: count
+            name.removesuffix(" compared"): count
             for name, count in _sum(run.verdict.counts for run in runs).items()
-            if "compared" in name
+            if name.endswith(" compared")
         },
         "records": sum(run.verdict.counts["records produced"] for run in runs),
         "seeds": [run.seed for run in runs],
