@@ -90,7 +90,7 @@ class Harness:
             chain=planned.chain,
             static_member=planned.static_member,
         )
-        run = Run(world, self.seed + len(self._known), self.say, planned.mutations)
+        run = Run(world, self.seed, self.say, planned.mutations)
         run.traps = planned.traps or run.traps
         outcome = Outcome(
             planned, run.seed, Verdict(), run.faults, run.crew.ends, run.crew.killed_at, run.asleep_at
