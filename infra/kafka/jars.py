@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Progress = Callable[[str], None]
 
-KAFKA_VERSION = "4.3.1"
+KAFKA_VERSION = "4.1.2"
 MANIFEST = Path(__file__).with_name("jars.sha256")
 # A fetch that fails is mostly a connection that broke; each way gets three tries.
 BACKOFF = Backoff(attempts_max=3, delay_ms=1_000, delay_ms_max=5_000)
