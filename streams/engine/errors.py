@@ -8,7 +8,8 @@ CallAPerson / WaitAndRetry / FixSetup     (infra.errors: what the reader should 
 ├── Unrestored         a partition was read before its state was there
 ├── CommitFailed       the transaction did not go through within its retries
 ├── KafkaAway          no broker answered in time
-├── StoreFailed        the disk that a table lies on refused a write
+├── KafkaRefuses       the brokers refuse how this worker wants to read
+├── StoreFailed        the folder that a table lies in cannot be used
 └── DriverMismatch     this Faust is not the one the driver was written for
 """
 
@@ -76,13 +77,24 @@ class KafkaAway(WaitAndRetry):
         )
 
 
+class KafkaRefuses(FixSetup):
+    """The brokers refuse how this worker wants to read."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            f"the brokers refuse this worker: {why}",
+            "Compare its settings (`headgate config show`) and its rights with what the brokers allow.",
+        )
+
+
 class StoreFailed(FixSetup):
-    """The disk that a table lies on refused a write."""
+    """The folder that a table lies in cannot be used."""
 
     def __init__(self, folder: str, why: str) -> None:
         super().__init__(
-            f"the state in {folder} could not be written: {why}",
-            "Make room, or move data_dir to another disk. Nothing is lost: the changelog has all of it.",
+            f"the state in {folder} cannot be used: {why}",
+            "If the disk is full, make room or move data_dir. If the folder is locked, another worker has "
+            "this slot: end it, or take another slot. Nothing is lost: the changelog has all of it.",
         )
 
 

@@ -7,7 +7,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaExcepti
 from faust.types import TP
 
 from streams.engine.batch import Record
-from streams.engine.errors import Fenced, KafkaAway
+from streams.engine.errors import Fenced, KafkaAway, KafkaRefuses
 from streams.engine.options import EngineOptions
 
 # The client goes on by itself after these, which it also reports.
@@ -169,5 +169,5 @@ def keep(message: Record, records: list[Record]) -> list[Record]:
     elif error.code() in FENCED:
         raise Fenced(f"another process took this worker's place in the group ({error.str()})")
     elif error.code() not in PASSING:
-        raise KafkaException(error)
+        raise KafkaRefuses(error.str())
     return records

@@ -9,6 +9,9 @@ KafkaConf = dict[str, Any]
 # What the client library says goes through Python's logging, not to stderr.
 CLIENT_LOG = logging.getLogger("librdkafka")
 
+# A broker that restarts is back in seconds; the client's own ten would make every restart a long silence.
+RECONNECT_MS_MAX = 1_000
+
 
 @dataclass(frozen=True)
 class EngineOptions:
@@ -42,6 +45,7 @@ class EngineOptions:
         return {
             **self.kafka,
             "logger": CLIENT_LOG,
+            "reconnect.backoff.max.ms": RECONNECT_MS_MAX,
             "group.id": self.group,
             **membership,
             "enable.auto.commit": False,
@@ -65,6 +69,7 @@ class EngineOptions:
         return {
             **self.kafka,
             "logger": CLIENT_LOG,
+            "reconnect.backoff.max.ms": RECONNECT_MS_MAX,
             "transactional.id": f"{self.group}-{self.slot}",
             "transaction.timeout.ms": self.transaction_timeout_ms,
             "message.timeout.ms": self.transaction_timeout_ms,

@@ -101,7 +101,10 @@ class DiskPart:
 
     def _open(self, rdict: Any, options: Any) -> Any:  # noqa: ANN401 - rocksdict has no stubs
         self.folder.parent.mkdir(parents=True, exist_ok=True)
-        self.db = rdict(str(self.folder), options(raw_mode=True))
+        try:
+            self.db = rdict(str(self.folder), options(raw_mode=True))
+        except Exception as error:  # rocksdict raises the bare class
+            raise StoreFailed(str(self.folder), str(error)) from error
         return self.db
 
     def wipe(self) -> None:

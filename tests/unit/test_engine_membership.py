@@ -1,12 +1,12 @@
 from typing import Any
 
 import pytest
-from confluent_kafka import OFFSET_BEGINNING, OFFSET_INVALID, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, OFFSET_INVALID, KafkaError, TopicPartition
 from faust.types import TP
 
 from proof.simulation.log import Entry
 from proof.simulation.news import Event, failure
-from streams.engine.errors import Fenced, KafkaAway
+from streams.engine.errors import Fenced, KafkaAway, KafkaRefuses
 from streams.engine.membership import Membership
 from streams.engine.options import EngineOptions
 
@@ -170,7 +170,7 @@ def test_news_that_the_client_gets_over_are_passed_over() -> None:
     with pytest.raises(Fenced, match="took this worker's place"):
         owner.offsets()
     owner.client.script = [[Event(KafkaError.TOPIC_AUTHORIZATION_FAILED)]]
-    with pytest.raises(KafkaException):
+    with pytest.raises(KafkaRefuses):
         owner.offsets()
 
 
