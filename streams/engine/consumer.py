@@ -17,7 +17,7 @@ from mode import Service
 from infra.errors import HeadgateError
 from streams.engine.admin import topic_ids
 from streams.engine.batch import Batch
-from streams.engine.errors import AgentFailed
+from streams.engine.errors import AgentFailed, CommitFailed
 from streams.engine.membership import Membership
 from streams.engine.rounds import Rounds
 from streams.engine.transaction import Ends, Staged, Transactions
@@ -25,6 +25,7 @@ from streams.engine.transaction import Ends, Staged, Transactions
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
 LAG_EVERY_SECONDS = 5.0
+COMMIT_CALLS = 2  # offsets and commit may take their time each; brokers end what takes longer
 
 
 class CameBack(faust.Sensor):
@@ -65,7 +66,7 @@ class RoundConsumer(Service, ConsumerT):
         self._owned: set[TP] = set()
         self._lag_reported = 0.0
         self._open_batches, self._all_back = 0, asyncio.Event()
-        self._stopping = self._draining = False
+        self._stopping = self._draining = self._is_hanging = False
         self._task: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(1, "kafka")
         self._subscribed, self._ended = asyncio.Event(), asyncio.Event()
@@ -79,6 +80,9 @@ class RoundConsumer(Service, ConsumerT):
     async def on_stop(self) -> None:
         """Give up what is not committed, and leave."""
         await self._end()
+        if self._is_hanging:
+            self._thread.shutdown(wait=False)
+            return
         await self._on_thread(self.membership.close)
         self._thread.shutdown()
 
@@ -152,9 +156,20 @@ class RoundConsumer(Service, ConsumerT):
     async def _commit(self, staged: Staged) -> Ends:
         started = time.perf_counter()
         with self.observer.span("commit"):
-            ends = await self._on_thread(lambda: self.transactions.commit(staged, self.membership.proof()))
+            ends = await self._in_time(
+                self._on_thread(lambda: self.transactions.commit(staged, self.membership.proof()))
+            )
         self.observer.commit_done(time.perf_counter() - started)
         return ends
+
+    async def _in_time(self, commit: asyncio.Future[Ends]) -> Ends:
+        """Wait for a commit, but not for ever: the client's own timeouts do not hold in every case."""
+        seconds = COMMIT_CALLS * self.app.options.call_timeout_seconds
+        try:
+            return await asyncio.wait_for(asyncio.shield(commit), seconds)
+        except TimeoutError as error:
+            self._is_hanging = True
+            raise CommitFailed(f"a commit did not come back within {seconds:g} s") from error
 
     # ---- ownership: called on the engine's thread, inside fetch
     def _on_assigned(self, starts: dict[TP, int]) -> None:

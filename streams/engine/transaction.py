@@ -130,6 +130,7 @@ class Transactions:
             self._retrying(
                 "send_offsets",
                 lambda: self.producer.send_offsets_to_transaction(offsets, membership, timeout),
+                after_timeout=False,
             )
         self._retrying("commit", lambda: self.producer.commit_transaction(self.options.call_timeout_seconds))
         self._wait_for_ends(staged)
@@ -218,8 +219,12 @@ class Transactions:
             raise _ended(error.args[0]) from error
         self._reset()
 
-    def _retrying(self, name: str, call: Callable[[], object]) -> None:
-        """Repeat a call that says it may be repeated; it goes on where it was."""
+    def _retrying(self, name: str, call: Callable[[], object], *, after_timeout: bool = True) -> None:
+        """Repeat a call that says it may be repeated; it goes on where it was.
+
+        Not every call is to be repeated after a timeout: librdkafka 2.16 lets ``send_offsets`` wait for ever
+        then (measured; its issue 5456), and the brokers' timeout has ended the transaction by that time.
+        """
         last = ""
         for attempt in range(1, self.options.commit_attempts_max + 1):
             try:
@@ -228,6 +233,8 @@ class Transactions:
                 why: KafkaError = error.args[0]
                 if not why.retriable():
                     raise
+                if why.code() == KafkaError._TIMED_OUT and not after_timeout:  # noqa: SLF001 - the client's public name for it
+                    raise CommitFailed(f"{name} was not answered in time: {why.str()}") from error
                 log.warning("%s, attempt %d: %s", name, attempt, why.str())
                 last = why.str()
                 _pause(attempt)

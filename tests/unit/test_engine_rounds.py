@@ -11,7 +11,7 @@ from streams.agents.account import ACCOUNT
 from streams.app import attach_one
 from streams.engine.app import EngineApp
 from streams.engine.batch import Batch
-from streams.engine.errors import LinkBroken, StateAhead, Unrestored
+from streams.engine.errors import CommitFailed, LinkBroken, StateAhead, Unrestored
 from streams.engine.options import EngineOptions
 from streams.engine.rounds import Links, Rounds
 from streams.engine.values import prefix
@@ -135,3 +135,17 @@ def test_the_account_agent_runs_in_fausts_test_context(app: EngineApp) -> None:
     asyncio.run(run())
     assert [done.parked for done in seen] == [["no-envelope"]]
     assert app.producer.has_staged
+
+
+def test_a_commit_that_never_comes_back_ends_the_worker(tmp_path: Path) -> None:
+    """The client's own timeouts do not hold in every case, so the engine has one of its own."""
+    options = EngineOptions(
+        "g", "0", {"bootstrap.servers": "nowhere:1"}, folder=str(tmp_path), call_timeout_seconds=0.01
+    )
+
+    async def run() -> None:
+        consumer = EngineApp(options).consumer
+        await consumer._in_time(asyncio.get_running_loop().create_future())  # noqa: SLF001 - the part under test
+
+    with pytest.raises(CommitFailed, match=r"did not come back within 0.02 s"):
+        asyncio.run(run())

@@ -23,6 +23,11 @@ def retriable() -> KafkaException:
     return KafkaException(KafkaError(KafkaError._TIMED_OUT, "slow", False, True, False))  # noqa: FBT003, SLF001 - the client's own
 
 
+def busy() -> KafkaException:
+    """Return the broker's word for 'again, in a moment'."""
+    return KafkaException(KafkaError(KafkaError.COORDINATOR_LOAD_IN_PROGRESS, "busy", False, True, False))  # noqa: FBT003 - the client's own
+
+
 def abortable() -> KafkaException:
     """Return an error after which the transaction must be aborted."""
     return KafkaException(KafkaError(KafkaError.CONCURRENT_TRANSACTIONS, "again", False, False, True))  # noqa: FBT003 - the client's own
@@ -124,7 +129,7 @@ def test_a_round_is_one_transaction_of_outputs_changes_and_offsets() -> None:
 @pytest.mark.parametrize("call", ["init_transactions", "send_offsets_to_transaction", "commit_transaction"])
 def test_a_retriable_error_is_tried_again_where_it_was(call: str) -> None:
     """A call that may be repeated is repeated, and the round goes through once."""
-    transactions, producer = opened(**{call: [retriable(), retriable()]})
+    transactions, producer = opened(**{call: [busy(), busy()]})
     transactions.commit(STAGED, MEMBERSHIP)
     assert producer.calls.count(call) == 3
     assert producer.calls.count("begin_transaction") == 1
@@ -170,6 +175,14 @@ def test_a_round_that_is_aborted_again_and_again_ends_the_worker() -> None:
     with pytest.raises(CommitFailed, match="aborted 5 times"):
         transactions.commit(STAGED, MEMBERSHIP)
     assert producer.calls.count("begin_transaction") == 5
+
+
+def test_offsets_that_were_not_answered_in_time_are_not_sent_again() -> None:
+    """The client would wait for ever in the second call, so the process ends and starts again."""
+    transactions, producer = opened(send_offsets_to_transaction=[retriable()])
+    with pytest.raises(CommitFailed, match="send_offsets was not answered in time"):
+        transactions.commit(STAGED, MEMBERSHIP)
+    assert producer.calls.count("send_offsets_to_transaction") == 1
 
 
 def test_a_call_that_never_goes_through_ends_the_worker() -> None:
