@@ -34,12 +34,14 @@ class Watcher(Observer):
         self.records = self.rounds = self.restored_records = 0
         self.owned: set[TP] = set()
         self.failure: BaseException | None = None
+        self.on_round: Callable[[], None] = lambda: None
         self._changed = asyncio.Event()
 
     def round_done(self, records: Sequence[Record], seconds: float) -> None:  # noqa: ARG002 - the engine's signature
         """Count a committed round."""
         self.records += len(records)
         self.rounds += 1
+        self.on_round()
         self._changed.set()
 
     def restored(self, owned: set[TP], records: int, seconds: float) -> None:  # noqa: ARG002 - the engine's signature
@@ -103,7 +105,9 @@ class Engine:
     ) -> None:
         """Write records."""
         if self._producer is None:
-            self._producer = Producer({**self.conf, "partitioner": "murmur2_random"})
+            self._producer = Producer(
+                {**self.conf, "partitioner": "murmur2_random", "message.max.bytes": 8 << 20}
+            )
         where = {} if partition is None else {"partition": partition}
         for key, value in records:
             self._producer.produce(topic, value, key, headers=headers, **where)
