@@ -4,7 +4,6 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -137,61 +136,78 @@ def test_a_changelog_with_other_partitions_ends_the_start_with_words(engine: Eng
     assert engine.committed(source) == 0
 
 
+class Interrupted:
+    """A member whose fetch is interrupted by a rebalance, which another member brings."""
+
+    def __init__(self, engine: Engine, source: str) -> None:
+        self.source, self.revoked = source, threading.Event()
+        self.starts: list[dict[TP, int]] = []
+        self.member = Membership(
+            engine.options(round_records_max=50),
+            self.assigned,
+            self.revoked.set,
+            make=lambda conf: Late(conf, self.revoked),
+        )
+        self.other = Membership(engine.options(slot="1"), lambda _starts: None, lambda: None)
+        self.joining = threading.Thread(target=self.join)
+        for one in (self.member, self.other):
+            one.open()
+        self.member.subscribe({source})
+
+    def assigned(self, starts: dict[TP, int]) -> None:
+        """Let the other join once there is something to take from the first."""
+        self.starts.append(starts)
+        if len(self.starts) == 1:
+            self.joining.start()
+
+    def join(self) -> None:
+        """Take part until the first has given up its partitions and everybody has joined again."""
+        self.other.subscribe({self.source})
+        while not (self.revoked.is_set() and self.other.consumer.assignment()):
+            self.other.consumer.poll(0.1)
+
+    def close(self) -> None:
+        """End both."""
+        self.joining.join(PATIENCE_SECONDS)
+        for one in (self.member, self.other):
+            one.close()
+
+
+class Late:
+    """The real client, but it fetches its second helping only after the rebalance."""
+
+    def __init__(self, conf: dict[str, Any], revoked: threading.Event) -> None:
+        self._client, self._revoked = Consumer(conf), revoked
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the client has
+        return getattr(self._client, name)
+
+    def consume(self, *_limits: object) -> list[Any]:
+        """Stay inside the call until the group has given the partitions anew."""
+        found = self._client.consume(1, 0.2)
+        while not (self._revoked.is_set() and self._client.assignment()):
+            found = self._client.consume(1, 0.2)
+        return found
+
+
 def test_a_rebalance_inside_consume_repeats_and_skips_nothing(engine: Engine) -> None:
     """The real client serves a rebalance in the middle of a fetch; records from before it are read again."""
     source = f"{engine.group}-in"
     engine.create(source)
     engine.produce(source, [(b"%d" % number, b"1") for number in range(200)])
-    revoked = threading.Event()
-
-    class Late(Consumer):
-        """Fetches its second helping only after the rebalance that another member brings."""
-
-        def consume(self, *_limits: Any) -> list[Any]:  # noqa: ANN401 - the client's signature
-            """Stay inside the call until the group has given the partitions anew."""
-            found = super().consume(1, 0.2)
-            while not (revoked.is_set() and self.assignment()):
-                found = super().consume(1, 0.2)
-            return found
-
-    starts: list[dict[TP, int]] = []
-    first = Membership(engine.options(round_records_max=50), starts.append, revoked.set, make=Late)
-    second = Membership(engine.options(slot="1"), lambda _starts: None, lambda: None)
-    for one in (first, second):
-        one.open()
-    first.subscribe({source})
+    interrupted = Interrupted(engine, source)
     found: list[Any] = []
-    joining = threading.Thread(target=partial(join, second, source, revoked))
     try:
-        while not found:
-            found = first_helping(first, joining)
-        last = {tp: offset - 1 for tp, offset in starts[-1].items()}
-        for record in [*found, *first.fetch(), *first.fetch()]:
-            tp = TP(record.topic(), record.partition())
-            assert record.offset() == last[tp] + 1
-            last[tp] = record.offset()
-        assert len(starts) >= 2
+        while len(found) < 20:
+            fetched = interrupted.member.fetch()
+            found += fetched if len(interrupted.starts) > 1 else []
     finally:
-        revoked.set()
-        joining.join()
-        for one in (first, second):
-            one.close()
-
-
-def first_helping(first: Membership, joining: threading.Thread) -> list[Any]:
-    """Fetch; when the first assignment is there, let the other member join."""
-    if first.consumer.assignment() and not joining.ident:
-        joining.start()
-    return first.fetch()
-
-
-def join(second: Membership, source: str, revoked: threading.Event) -> None:
-    """Join the group, and take part until the other has given up its partitions."""
-    second.subscribe({source})
-    while not revoked.is_set():
-        second.consumer.poll(0.1)
-    for _ in range(20):
-        second.consumer.poll(0.1)
+        interrupted.close()
+    last = {tp: offset - 1 for tp, offset in interrupted.starts[-1].items()}
+    for record in found:
+        tp = TP(record.topic(), record.partition())
+        assert record.offset() == last[tp] + 1
+        last[tp] = record.offset()
 
 
 def record(fact: Fact, subject: str) -> tuple[list[tuple[str, bytes]], bytes]:
