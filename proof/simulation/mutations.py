@@ -26,9 +26,9 @@ def exact_is_gone(verdict: Verdict, is_stopped: bool) -> bool:  # noqa: FBT001 -
     return is_stopped or not verdict.is_exact
 
 
-def values_are_wrong(verdict: Verdict, is_stopped: bool) -> bool:  # noqa: FBT001 - one of two findings
-    """Whether a restore gives other rows than the log, though all is said to be done."""
-    return verdict.wrong_restored > 0 and not is_stopped
+def stale_is_restored(verdict: Verdict, _is_stopped: bool) -> bool:  # noqa: FBT001 - one of two findings
+    """Whether a restore gives an older value than the changelog has."""
+    return verdict.stale_restored > 0
 
 
 def done_is_wrong(verdict: Verdict, is_stopped: bool) -> bool:  # noqa: FBT001 - one of two findings
@@ -174,6 +174,19 @@ def anybody(worker: Worker) -> None:
     worker.membership.proof = lambda: worker.membership._nobody  # type: ignore[method-assign]  # noqa: SLF001 - replaced on purpose
 
 
+def parts_sent_once(worker: Worker) -> None:
+    """After an abort, leave out what was sent before it."""
+    transactions = worker.transactions
+    abort = transactions._abort  # noqa: SLF001 - replaced on purpose
+
+    def forgetful() -> None:
+        before = transactions._sent, transactions._written  # noqa: SLF001 - kept on purpose
+        abort()
+        transactions._sent, transactions._written = before  # noqa: SLF001 - kept on purpose
+
+    transactions._abort = forgetful  # type: ignore[method-assign]  # noqa: SLF001 - replaced on purpose
+
+
 # ---- the second line
 class Credulous(Restored):
     """Takes any value, also one that is older than the one before it."""
@@ -217,8 +230,9 @@ MUTATIONS = (
     Mutation("read before restore", no_restore),
     Mutation("open transactions not awaited", restore_in_haste, zombies=True),
     Mutation("link check", no_links, done_is_wrong, skips=True),
+    Mutation("everything again after an abort", parts_sent_once),
     Mutation("group metadata of a non-member", anybody, zombies=True),
-    Mutation("version refusal", nothing, values_are_wrong, behind=anybody, restored=Credulous, zombies=True),
+    Mutation("version refusal", nothing, stale_is_restored, behind=anybody, restored=Credulous, zombies=True),
     Mutation("state-ahead check", state_may_be_ahead, counts_twice, behind=offsets_outside),
     Mutation("seen check", repetitions_count, tally_is_wrong, behind=outputs_outside),
 )

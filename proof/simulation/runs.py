@@ -11,7 +11,7 @@ from proof.simulation.verify import Verdict
 from proof.simulation.world import Change, World
 from streams.engine.restore import Restored
 
-MUTATED_SEEDS_MAX = 400
+MUTATED_SEEDS_MAX = 800
 CONTROL_SEEDS = 40
 
 

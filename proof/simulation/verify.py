@@ -17,6 +17,7 @@ from streams.agents.account import ACCOUNT
 from streams.engine.batch import Batch
 from streams.engine.parts import MemoryPart
 from streams.engine.transaction import Send
+from streams.engine.values import VERSION_BYTES
 from streams.replay import fingerprint, identity, is_of
 from streams.shell import DEAD_LETTERS, Shell
 
@@ -34,8 +35,8 @@ class Verdict:
     doubled: int = 0
     wrong_rows: int = 0
     """Rows and records that are not what the log says."""
-    wrong_restored: int = 0
-    """Those of them that a restore would give."""
+    stale_restored: int = 0
+    """Rows for which a restore would give an older value than the changelog has."""
     metered_twice: int = 0
     tallied_twice: int = 0
     stale_rows: int = 0
@@ -113,11 +114,17 @@ def sent(world: "World", agent: Agent) -> Iterator[Send]:
 
 def restored(world: "World", log: Log, verdict: Verdict) -> Rows:
     """Return what a restore makes of a changelog."""
-    found = world.restored(start=0)
+    found, newest = world.restored(start=0), dict[bytes, bytes]()
     for entry in log.committed():
         headers: Any = entry.headers()
-        found.take(entry.key() or b"", entry.value(), headers)
+        key, value = entry.key() or b"", entry.value()
+        found.take(key, value, headers)
+        if value is not None:
+            newest[key] = max(newest.get(key, b""), value[:VERSION_BYTES])
     verdict.stale_rows += found.refused
+    verdict.stale_restored += sum(
+        1 for key, value in found.rows.items() if value is not None and value[:VERSION_BYTES] < newest[key]
+    )
     return {key: value for key, value in found.rows.items() if value is not None}
 
 
@@ -126,9 +133,7 @@ def compare_rows(
 ) -> None:
     """Compare a table with its changelog's content, and with what its owners have."""
     for partition, rows in expected.items():
-        before = verdict.wrong_rows
         note_rows(f"{agent.table} in the changelog", rows, there[partition], verdict)
-        verdict.wrong_restored += verdict.wrong_rows - before
         for worker in world.alive():
             if TP(agent.topic, partition) in worker.owned:
                 part = worker.agents[agent.topic][1].data.part(partition)
