@@ -12,7 +12,7 @@ from proof.simulation.world import Change, World
 from streams.engine.restore import Restored
 
 MUTATED_SEEDS_MAX = 800
-CONTROL_SEEDS = 40
+CONTROL_SEEDS, CONTROL_SEEDS_ON_DISK = 40, 8  # files are slower
 
 
 @dataclass
@@ -115,7 +115,8 @@ def try_mutation(mutation: Mutation, first_seed: int) -> Shown:
             restored=mutation.restored,
         )
         if mutation.shows(outcome.verdict, outcome.is_stuck):
-            control = {seed, *range(first_seed, first_seed + CONTROL_SEEDS)}
+            seeds = CONTROL_SEEDS_ON_DISK if mutation.on_disk else CONTROL_SEEDS
+            control = {seed, *range(first_seed, first_seed + seeds)}
             return Shown(seed, outcome, [one for one in sorted(control) if shows_anyway(mutation, one)])
     return Shown(None, None, [])
 
