@@ -62,10 +62,10 @@ class WorkerSettings(_Group):
         default=3_000, ge=1_000, le=900_000, description="A round that takes longer is aborted by the broker."
     )
     round_records_max: int = Field(
-        default=4_000, ge=1, le=1_000_000, description="Most records in one round."
+        default=8_000, ge=1, le=1_000_000, description="Most records in one round."
     )
     round_bytes_max: int = Field(
-        default=1_048_576, ge=65_536, le=67_108_864, description="Most bytes in one round."
+        default=2_097_152, ge=65_536, le=67_108_864, description="Most bytes in one round."
     )
     drain_timeout_ms: int = Field(
         default=10_000,

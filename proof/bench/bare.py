@@ -15,7 +15,7 @@ from streams.worker import settle_memory
 
 POLL_SECONDS = 0.1
 CALL_SECONDS = 10
-ROUND_OBSERVATIONS = 12_800  # about the engine's round: a mebibyte of pages
+ROUND_OBSERVATIONS = 25_600  # about the engine's round: two mebibytes of pages
 
 
 class Loop:
@@ -33,7 +33,7 @@ class Loop:
         self.consumer: Any = Consumer(options.consumer_conf())
         self.producer: Any = Producer(options.producer_conf())
         self.state: dict[int, dict[bytes, bytes]] = defaultdict(dict)
-        self.round_records = min(4_000, ROUND_OBSERVATIONS // job.observations_a_record)
+        self.round_records = min(8_000, ROUND_OBSERVATIONS // job.observations_a_record)
 
     def run(self) -> None:
         """Work until the job is over."""

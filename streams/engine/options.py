@@ -26,8 +26,8 @@ class EngineOptions:
     call_timeout_seconds: float = 10.0
     start_timeout_seconds: float = 30.0
     drain_timeout_seconds: float = 10.0
-    round_records_max: int = 4_000
-    round_bytes_max: int = 1 << 20
+    round_records_max: int = 8_000
+    round_bytes_max: int = 1 << 21
     round_wait_seconds: float = 0.1
     commit_attempts_max: int = 5
     compression: str = "lz4"
