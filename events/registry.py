@@ -5,13 +5,25 @@ from typing import Any, Final
 
 from events import types, upcasters
 from events.types.fact import Fact
+from events.types.policy import PolicySetV1
 from events.types.spend import SpendRecordedV1
 
 NEWEST: Final[tuple[type[Fact], ...]] = (
     types.CampaignsObserved,
     types.ClockTicked,
+    types.CommandApplied,
+    types.CommandAttempted,
+    types.CommandFailed,
+    types.CommandSuperseded,
+    types.EditObserved,
     types.PaceDeviated,
+    types.PauseCampaign,
+    types.PlanSet,
     types.PolicySet,
+    types.PollCompleted,
+    types.PollFailed,
+    types.ResumeCampaign,
+    types.SetBudget,
     types.SpendObserved,
     types.SpendRecorded,
     types.SpendRestated,
@@ -21,6 +33,7 @@ NEWEST: Final[tuple[type[Fact], ...]] = (
 # Each old version beside the one step that leads away from it. The step's argument is that very class,
 # which a table of several classes cannot express; a test holds each step to its class.
 OLD: Final[tuple[tuple[type[Fact], Callable[[Any], Fact]], ...]] = (
+    (PolicySetV1, upcasters.policy_set_1_to_2),
     (SpendRecordedV1, upcasters.spend_recorded_1_to_2),
 )
 

@@ -97,8 +97,12 @@ def _shown(value: Any) -> Any:  # noqa: ANN401 - settings have many types
             for name, secret in value.items()
             if isinstance(secret, SecretStr)
         }
+    if isinstance(value, SecretStr):
+        return MASK
     if isinstance(value, Path):
         return str(value)
+    if isinstance(value, tuple):
+        return list(value)
     return mask_text(value) if isinstance(value, str) else value
 
 

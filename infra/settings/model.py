@@ -13,6 +13,7 @@ from infra.settings.errors import NoKafka
 from infra.settings.values import client_options, flat
 
 Port = Annotated[int, Field(ge=1, le=65_535)]
+AccountName = Annotated[str, Field(pattern="^[^/\\x00\\s]{1,128}/[a-z0-9-]{1,32}/[^/\\x00\\s]{1,128}$")]
 
 
 def _lower_case(value: object) -> object:
@@ -83,6 +84,102 @@ class ClockSettings(_Group):
     )
 
 
+class TimeSettings(_Group):
+    """Which time it is for every role; a demo's day runs faster than ours."""
+
+    speed: int = Field(default=1, ge=1, le=100_000, description="How many seconds pass in one of ours.")
+    anchor_ms: int | None = Field(
+        default=None, ge=0, description="The moment of our time at which it was origin_ms; unset: our time."
+    )
+    origin_ms: int | None = Field(default=None, ge=0, description="Which time it was at anchor_ms.")
+
+
+class TikTokSettings(_Group):
+    """TikTok's Business API: where it is, as whom, and how much it allows."""
+
+    base_url: str = Field(
+        default="https://business-api.tiktok.com/open_api/v1.3/",
+        min_length=1,
+        description="Where the API is; the simulator's address, to try things out.",
+    )
+    access_token: SecretStr | None = Field(
+        default=None, description="The token of the app's authorisation; unset: TikTok is not configured."
+    )
+    requests_per_second: int = Field(default=10, ge=1, le=1_000, description="What the app's tier allows.")
+    requests_per_minute: int = Field(default=600, ge=1, le=60_000, description="What the app's tier allows.")
+    requests_per_day: int = Field(
+        default=864_000, ge=1, le=100_000_000, description="What the app's tier allows."
+    )
+    timeout_ms: int = Field(default=30_000, ge=100, le=600_000, description="How long an answer may take.")
+
+
+class PollerSettings(_Group):
+    """How often the platforms are read."""
+
+    spend_ms: int = Field(
+        default=300_000, ge=1_000, le=86_400_000, description="How often today's spend of an account is read."
+    )
+    spend_ms_min: int = Field(
+        default=60_000, ge=1_000, le=86_400_000, description="How often where a campaign is near its limit."
+    )
+    campaigns_ms: int = Field(
+        default=900_000, ge=1_000, le=86_400_000, description="How often campaigns and budgets are read."
+    )
+    restated_ms: int = Field(
+        default=3_600_000, ge=1_000, le=604_800_000, description="How often past days are read again."
+    )
+    restated_days: int = Field(
+        default=3, ge=0, le=30, description="How many past days a platform may still correct."
+    )
+
+
+class ExecutorSettings(_Group):
+    """How commands are brought about on the platforms."""
+
+    session_timeout_ms: int = Field(
+        default=6_000, ge=1_000, le=600_000, description="An executor silent for so long loses its commands."
+    )
+    give_up_after_ms: int = Field(
+        default=3_600_000, ge=1_000, le=86_400_000, description="How long a command is tried again."
+    )
+
+
+class ClickHouseSettings(_Group):
+    """Where answers come from: the embedded engine in data_dir, or a server."""
+
+    host: str | None = Field(
+        default=None, min_length=1, description="Host of a ClickHouse server; unset: the embedded engine."
+    )
+    port: Port = Field(default=8123, description="Its HTTP port.")
+    username: str = Field(default="default", min_length=1, description="As whom.")
+    password: SecretStr | None = Field(default=None, description="The password of that user.")
+    database: str = Field(default="headgate", pattern="^[a-z][a-z0-9_]{0,62}$", description="Which database.")
+    secure: bool = Field(default=False, description="Whether it is reached by TLS.")
+
+
+class ProjectorSettings(_Group):
+    """How the log is written into ClickHouse."""
+
+    batch_records_max: int = Field(
+        default=5_000, ge=1, le=100_000, description="Most records of the log in one insert."
+    )
+    batch_ms: int = Field(
+        default=500, ge=10, le=60_000, description="How long records wait for others at most."
+    )
+
+
+class SimulatorSettings(_Group):
+    """A world of ad platforms to try things out with."""
+
+    port: int = Field(default=0, ge=0, le=65_535, description="Port it listens on; 0: a free one.")
+    host: str = Field(default="127.0.0.1", min_length=1, description="Address it listens on.")
+    seed: int = Field(default=7, ge=0, description="The same seed gives the same world.")
+    accounts: int = Field(default=6, ge=1, le=1_000, description="How many accounts it has.")
+    campaigns: int = Field(
+        default=300, ge=1, le=100_000, description="How many campaigns these have together."
+    )
+
+
 class LogSettings(_Group):
     """What is logged, and in which form."""
 
@@ -114,15 +211,27 @@ class Settings(BaseSettings):
     )
     # Where the embedded Kafka lives in data_dir.
     KAFKA_FOLDER: ClassVar[str] = "kafka"
+    # Where the embedded ClickHouse engine lives in data_dir.
+    CLICKHOUSE_FOLDER: ClassVar[str] = "clickhouse"
 
     data_dir: Path = Field(default=Path(".headgate"), description="Folder of all data of this machine.")
     environment: Literal["embedded", "three-brokers", "cluster"] = Field(
         default="embedded",
         description="How topics are laid out: partitions, replication and least copies in sync.",
     )
+    accounts: tuple[AccountName, ...] = Field(
+        default=(), max_length=10_000, description="The ad accounts to watch, each client/platform/account."
+    )
     kafka: KafkaSettings = KafkaSettings()
     worker: WorkerSettings = WorkerSettings()
     clock: ClockSettings = ClockSettings()
+    time: TimeSettings = TimeSettings()
+    tiktok: TikTokSettings = TikTokSettings()
+    poller: PollerSettings = PollerSettings()
+    executor: ExecutorSettings = ExecutorSettings()
+    clickhouse: ClickHouseSettings = ClickHouseSettings()
+    projector: ProjectorSettings = ProjectorSettings()
+    simulator: SimulatorSettings = SimulatorSettings()
     logs: LogSettings = LogSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
 

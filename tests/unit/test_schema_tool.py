@@ -77,6 +77,14 @@ def test_a_published_schema_is_never_changed(
     assert file.read_bytes() == published
 
 
+def test_a_class_may_take_another_name(folder: Path) -> None:
+    """A new version takes the old one's class name; what was published under it means the same as before."""
+    file = folder / "spend.recorded.v1.json"
+    file.write_text(file.read_text("utf-8").replace("SpendRecordedV1", "SpendRecorded"), "utf-8")
+    assert schema.main([], folder) == 0
+    assert schema.main(["--check"], folder) == 0
+
+
 def test_a_published_version_stays_for_ever(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A schema whose version the code has forgotten is an error, since the log has not forgotten it."""
     (folder / "spend.recorded.v3.json").write_text("{}")

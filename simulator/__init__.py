@@ -1,0 +1,1 @@
+"""A deterministic world of ad platforms behind their own wire formats."""
