@@ -12,6 +12,7 @@ from infra import logs, tracing
 from infra.health import Health
 from infra.health_server import HealthServer
 from infra.settings import Settings, load
+from infra.world_time import WorldTime
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,6 +27,8 @@ class RoleContext:
     settings: Settings
     health: Health
     url: str
+    time: WorldTime
+    """The time by which everything that the product schedules or waits for happens."""
 
     def announce_ready(self) -> None:
         """Tell the supervisor, and whoever reads the log, that the role does its work from now on."""
@@ -43,6 +46,11 @@ def settings(ctx: typer.Context) -> Settings:
     return load(given.config, given.flags())
 
 
+def world_time(loaded: Settings) -> WorldTime:
+    """Return the time that the settings say; the same one for every role."""
+    return WorldTime(loaded.time.speed, loaded.time.anchor_ms, loaded.time.origin_ms)
+
+
 @contextmanager
 def role(ctx: typer.Context, name: str) -> Iterator[RoleContext]:
     """Give a role its logs, traces, and a health server, for as long as it runs."""
@@ -53,7 +61,7 @@ def role(ctx: typer.Context, name: str) -> Iterator[RoleContext]:
     try:
         with HealthServer(health, host=loaded.telemetry.host, port=loaded.telemetry.http_port) as server:
             logs.get(__name__).info("role.started", http=server.url)
-            yield RoleContext(loaded, health, server.url)
+            yield RoleContext(loaded, health, server.url, world_time(loaded))
             logs.get(__name__).info("role.ended")
     finally:
         tracing.close()

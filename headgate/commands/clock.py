@@ -18,6 +18,7 @@ def clock(ctx: typer.Context) -> None:
             tick_ms=role.settings.clock.tick_ms,
             health=role.health,
             topic_names=ticked_topics(topics.load()),
+            time=role.time,
         )
         context.on_end_signals(ticking.stop)
         ticking.run(role.announce_ready)

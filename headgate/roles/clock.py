@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import logging
-import time
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from confluent_kafka import KafkaError, KafkaException, Producer
 
@@ -16,6 +15,7 @@ from events.types import ClockTicked
 from infra import logs, metrics
 from infra.errors import FixSetup, WaitAndRetry
 from infra.retry import Backoff, retry
+from infra.world_time import WorldTime
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -35,8 +35,9 @@ METADATA_ATTEMPTS_MAX = 5
 # Ticks are small and rare; a broker that restarts is waited for within this, by librdkafka's own retries.
 DELIVERY_TIMEOUT_MS_MIN = 10_000
 STUCK_AFTER_MS = 30_000
-# This many ticks without a delivery make the clock not ready.
+# This many ticks without a delivery make the clock not ready, but never less than so many of our seconds.
 TICKS_LATE_MAX = 2
+LATE_SECONDS_MIN = 5
 
 _log = logs.get(__name__)
 
@@ -65,9 +66,16 @@ def ticked_topics(catalogue: topics.Catalogue) -> list[str]:
     return [topic.name for topic in catalogue.topics if ClockTicked.TYPE in topic.carries]
 
 
-def wall_ms() -> int:
-    """Return the wall clock in milliseconds since 1970."""
-    return time.time_ns() // 1_000_000
+class Time(Protocol):
+    """What the clock asks which time it is."""
+
+    def now_ms(self) -> int:
+        """Return which time it is."""
+        ...
+
+    def our_seconds(self, duration_ms: int) -> float:
+        """Return how long a stretch of this time lasts in ours."""
+        ...
 
 
 class _Stopped(Exception):  # noqa: N818 - no error: the clock was asked to stop while it waited for Kafka
@@ -84,12 +92,15 @@ class Clock:
         tick_ms: int,
         health: Health,
         topic_names: Iterable[str],
-        now_ms: Callable[[], int] = wall_ms,
+        time: Time | None = None,
     ) -> None:
+        self._time = WorldTime() if time is None else time
         self._tick_ms = tick_ms
+        # A time that runs faster has more ticks in one of our seconds.
+        self._rest_seconds = min(POLL_SECONDS, self._time.our_seconds(tick_ms) / 2)
+        self._late_ms = max(TICKS_LATE_MAX, int(LATE_SECONDS_MIN / self._time.our_seconds(tick_ms))) * tick_ms
         self._health = health
         self._topics = list(topic_names)
-        self._now_ms = now_ms
         # A plain flag: setting an Event in a signal handler can block on the very wait it interrupts.
         self._stopping = False
         self._partitions: list[tuple[str, int]] = []
@@ -98,7 +109,9 @@ class Clock:
             {
                 **conf,
                 "enable.idempotence": True,
-                "delivery.timeout.ms": max(DELIVERY_TIMEOUT_MS_MIN, tick_ms),
+                "delivery.timeout.ms": max(
+                    DELIVERY_TIMEOUT_MS_MIN, int(self._time.our_seconds(tick_ms) * 1000)
+                ),
                 "linger.ms": 0,
             },
             logger=logging.getLogger(logs.LIBRDKAFKA),
@@ -120,11 +133,11 @@ class Clock:
         sent_ms = 0
         while not self._stopping:
             self._health.beat(LOOP)
-            due_ms = aligned(self._now_ms(), self._tick_ms)
+            due_ms = aligned(self._time.now_ms(), self._tick_ms)
             if due_ms > sent_ms:
                 self._send(due_ms)
                 sent_ms = due_ms
-            self._producer.poll(POLL_SECONDS)
+            self._producer.poll(self._rest_seconds)
             self._judge()
             if not announced and len(self._delivered_ms) == len(self._partitions):
                 on_ready()
@@ -187,7 +200,7 @@ class Clock:
             )
 
     def _judge(self) -> None:
-        oldest_ms = self._now_ms() - TICKS_LATE_MAX * self._tick_ms
+        oldest_ms = self._time.now_ms() - self._late_ms
         late = sum(self._delivered_ms.get(key, 0) < oldest_ms for key in self._partitions)
         self._health.condition("delivery", f"{late} partitions got no tick lately" if late else None)
 

@@ -22,14 +22,18 @@ TIMEOUT_SECONDS = 120
 
 
 class Hands:
-    """A wall clock set by hand."""
+    """A time set by hand."""
 
     def __init__(self) -> None:
         self.ms = NOON_MS + 1_234
 
-    def __call__(self) -> int:
+    def now_ms(self) -> int:
         """Tell the time."""
         return self.ms
+
+    def our_seconds(self, duration_ms: int) -> float:
+        """Run as fast as our own time, where it runs."""
+        return duration_ms / 1000
 
 
 def create(bootstrap: str, topic: str) -> dict[str, str | int]:
@@ -80,7 +84,7 @@ def test_every_partition_gets_the_time_with_the_same_ids_from_two_clocks(kafka: 
     conf = create(kafka, topic_name)
     for _ in range(2):
         health = Health("clock")
-        clock = Clock(conf, tick_ms=MINUTE_MS, health=health, topic_names=[topic_name], now_ms=Hands())
+        clock = Clock(conf, tick_ms=MINUTE_MS, health=health, topic_names=[topic_name], time=Hands())
         run_until(clock, lambda: None)
         assert health.liveness().ok
     ticks = read(kafka, topic_name, 2 * PARTITIONS)
@@ -96,7 +100,7 @@ def test_the_next_tick_comes_with_the_next_minute_and_none_in_between(
     monkeypatch.setattr(module, "POLL_SECONDS", 0.01)
     hands, health = Hands(), Health("clock")
     clock = Clock(
-        create(kafka, topic_name), tick_ms=MINUTE_MS, health=health, topic_names=[topic_name], now_ms=hands
+        create(kafka, topic_name), tick_ms=MINUTE_MS, health=health, topic_names=[topic_name], time=hands
     )
     run_until(clock, lambda: setattr(hands, "ms", NOON_MS + 5 * MINUTE_MS + 7) or read(kafka, topic_name, 6))
     times = {
@@ -158,7 +162,7 @@ def test_a_broker_that_dies_is_seen_in_health_and_gets_the_newest_time_when_it_i
             tick_ms=MINUTE_MS,
             health=health,
             topic_names=["facts"],
-            now_ms=hands,
+            time=hands,
         )
 
         def break_and_mend() -> None:

@@ -1,5 +1,8 @@
 from events import codec, topics
+from headgate.context import world_time
 from headgate.roles.clock import aligned, tick, ticked_topics
+from infra.settings import Settings
+from infra.world_time import wall_ms
 
 MINUTE_MS = 60_000
 
@@ -28,3 +31,13 @@ def test_a_tick_can_be_read_again() -> None:
 def test_the_clock_writes_to_the_topics_that_carry_ticks() -> None:
     """The catalogue decides where the time goes."""
     assert ticked_topics(topics.load()) == ["account-facts"]
+
+
+def test_every_role_computes_the_same_time_from_the_settings() -> None:
+    """A day that runs faster than ours began for all roles at the same moment."""
+    now_ms = wall_ms()
+    fast = Settings.model_validate({"time": {"speed": 480, "anchor_ms": now_ms - 1_000, "origin_ms": 0}})
+    first, second = world_time(fast), world_time(fast)
+    assert first == second
+    assert first.now_ms() >= 480_000
+    assert abs(world_time(Settings()).now_ms() - now_ms) < 60_000
