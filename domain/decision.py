@@ -13,11 +13,18 @@ class Row(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Base of the rows that deciders keep in their table; subclasses give it a ``tag``."""
 
 
+class About(msgspec.Struct, frozen=True):
+    """A fact about another subject than that of the event it follows from."""
+
+    subject: str
+    fact: Fact
+
+
 class Decision(msgspec.Struct, frozen=True):
     """What follows from one event: rows to write (``None`` deletes) and facts to publish."""
 
     changes: dict[bytes, Row | None] = {}
-    facts: tuple[Fact, ...] = ()
+    facts: tuple[Fact | About, ...] = ()
     policy_version: int | None = None
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from domain.decision import Decision, Refused, Row
+from domain.decision import About, Decision, Refused, Row
 from events.codec import Event, decode, encode
 from events.dead_letters import Origin, park, replayed_place
 from events.envelope import Envelope, output_id, parse_output_id
@@ -140,13 +140,14 @@ class _Run:
                 f"{cause.type} {cause.id} leads to {len(decision.facts)} facts, {FACTS_MAX} at most"
             )
         tp, offset = self.batch.tp, record.offset()
-        for index, fact in enumerate(decision.facts):
+        for index, said in enumerate(decision.facts):
+            fact, subject = (said.fact, said.subject) if isinstance(said, About) else (said, cause.subject)
             envelope = Envelope(
                 id=output_id(tp.topic, tp.partition, offset, index),
                 type=fact.TYPE,
                 version=fact.VERSION,
                 source=self.agent.source,
-                subject=cause.subject,
+                subject=subject,
                 time=cause.time,
                 correlation_id=cause.correlation_id or cause.id,
                 causation_id=cause.id,

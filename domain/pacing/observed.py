@@ -1,27 +1,29 @@
-"""Decides pages of observed spend: the newest total of each hour counts, and pace is judged once a page."""
+"""Takes pages of observed spend: the newest total of each hour counts."""
 
-from msgspec.structs import replace
-
-from domain.decision import Decision, Read, Refused, Row
-from domain.pacing import cells, days, pace
+from domain.decision import Read, Refused, Row
+from domain.draft import Draft
+from domain.pacing import cells, days
 from domain.pacing.rows import CLOCK_KEY, AccountRow, CampaignRow, ClockRow, DayRow, day_key
 from events.envelope import Envelope
-from events.types import Fact, SpendObserved, SpendRestated
+from events.types import SpendObserved, SpendRestated
 
 # A platform's clock may run ahead of ours by this much; more would win a cell for ever.
-AHEAD_MS_MAX = 600_000
+AHEAD_MS_MAX = 3_600_000
 
 Changes = dict[bytes, Row | None]
 
 
-def observe_spend(read: Read, envelope: Envelope, page: SpendObserved) -> Decision:
-    """Return the campaigns' new rows, restatements, and the paces that moved into another band."""
+def observe_spend(
+    draft: Draft, envelope: Envelope, page: SpendObserved
+) -> tuple[AccountRow, dict[bytes, str]]:
+    """Write the campaigns' new rows and their restatements; return the account and which of them moved."""
+    read, changes, facts = draft.read, draft.changes, draft.facts
     account_key = envelope.subject.encode()
     known: AccountRow | None = read(account_key)
     check_page(read, known, page)
     account = known or AccountRow(page.currency)
-    changes: Changes = {} if known else {account_key: account}
-    facts: list[Fact] = []
+    if not known:
+        changes[account_key] = account
     prefix, day, since_start_ms = envelope.subject + "\0", page.day, page.as_of_ms - page.day_start_ms
     moved: dict[bytes, str] = {}
     for seen in page.observations:
@@ -50,11 +52,10 @@ def observe_spend(read: Read, envelope: Envelope, page: SpendObserved) -> Decisi
             row.spent_micros + micros - put[1],
             row.recorded_micros,
             put[0],
+            row.plan,
         )
         moved[key] = campaign
-    for key, campaign in moved.items():
-        judge(changes, facts, key, campaign, account)
-    return Decision(changes, tuple(facts), account.policy_version)
+    return account, moved
 
 
 def check_page(read: Read, account: AccountRow | None, page: SpendObserved) -> None:
@@ -72,7 +73,7 @@ def check_page(read: Read, account: AccountRow | None, page: SpendObserved) -> N
 
 def observe_past_day(
     read: Read, changes: Changes, key: bytes, page: SpendObserved, seen: tuple[str, int, int]
-) -> list[Fact]:
+) -> list[SpendRestated]:
     """Correct a day that is over; a total that moved is a restatement."""
     campaign, hour, micros = seen
     row: DayRow = changes.get(key) or read(key) or DayRow()  # type: ignore[assignment]  # a day's key holds nothing else
@@ -93,13 +94,3 @@ def restated(page: SpendObserved, campaign: str, hour: int, before: int, micros:
         to_micros=micros,
         as_of_ms=page.as_of_ms,
     )
-
-
-def judge(changes: Changes, facts: list[Fact], key: bytes, campaign: str, policy: AccountRow) -> None:
-    """Publish a pace that moved into another band, and remember the band."""
-    row: CampaignRow = changes[key]  # type: ignore[assignment]  # judged rows are campaigns
-    moved = pace.moved_to(row, policy)
-    if moved is not None:
-        ratio, band = moved
-        facts.append(pace.deviation(campaign, row, ratio, band))
-        changes[key] = replace(row, band=band)

@@ -1,8 +1,9 @@
-"""Pace: what a campaign has spent against what an even plan would have spent by the same instant."""
+"""Pace: what a campaign has spent against what its plan would have spent by the same instant."""
 
 from typing import Final
 
 from domain.decision import Refused
+from domain.pacing import plan
 from domain.pacing.rows import AccountRow, CampaignRow
 from events.limits import AMOUNT_MICROS_MAX, PERMILLE_MAX
 from events.types import PaceDeviated
@@ -22,12 +23,10 @@ QUIET_MS: Final = 3_600_000
 
 def ratio_permille(row: CampaignRow) -> int | None:
     """Return spend over plan in thousandths, or ``None`` while it would mean nothing."""
-    elapsed_ms = row.as_of_ms - row.day_start_ms
-    if not row.budget_micros or elapsed_ms < QUIET_MS:
+    if not row.plan or row.as_of_ms - row.day_start_ms < QUIET_MS:
         return None
-    day_ms = row.day_end_ms - row.day_start_ms
-    planned = row.budget_micros * (min(day_ms, elapsed_ms))
-    return (row.spent_micros + row.recorded_micros) * 1000 * day_ms // planned
+    expected = plan.expected_micros(row)
+    return (row.spent_micros + row.recorded_micros) * 1000 // expected if expected else None
 
 
 def next_band(band: int, ratio: int, policy: AccountRow) -> int:
@@ -55,8 +54,6 @@ def moved_to(row: CampaignRow, policy: AccountRow) -> tuple[int, int] | None:
 
 def deviation(campaign: str, row: CampaignRow, ratio: int, band: int) -> PaceDeviated:
     """Return the fact that a campaign's pace moved from its row's band into another."""
-    day_ms = row.day_end_ms - row.day_start_ms
-    elapsed_ms = min(row.as_of_ms - row.day_start_ms, day_ms)
     budget, spent = row.budget_micros or 0, row.spent_micros + row.recorded_micros
     if spent > AMOUNT_MICROS_MAX:
         raise Refused("amount-too-large", f"{campaign} would have spent {spent} micros on {row.day}")
@@ -66,7 +63,7 @@ def deviation(campaign: str, row: CampaignRow, ratio: int, band: int) -> PaceDev
         as_of_ms=row.as_of_ms,
         spent_micros=spent,
         budget_micros=budget,
-        expected_micros=budget * elapsed_ms // day_ms,
+        expected_micros=plan.expected_micros(row),
         ratio_permille=min(ratio, PERMILLE_MAX),
         band=BAND_NAMES[band],
         previous_band=BAND_NAMES[row.band],

@@ -1,12 +1,12 @@
-"""Decides increments pushed by others: each transaction id counts once."""
+"""Takes increments pushed by others: each transaction id counts once."""
 
 import zlib
 
 from msgspec.structs import replace
 
-from domain.decision import NOTHING, Decision, Read, Refused, Row
+from domain.decision import Read, Refused
+from domain.draft import Draft
 from domain.pacing import days
-from domain.pacing.observed import judge
 from domain.pacing.rows import (
     CLOCK_KEY,
     RECORDED_BUCKETS,
@@ -22,13 +22,16 @@ from domain.pacing.rows import (
 )
 from events.envelope import Envelope
 from events.limits import AMOUNT_MICROS_MAX
-from events.types import Fact, SpendRecorded
+from events.types import SpendRecorded
 
 DAYS_AHEAD_MAX = 1  # the account's zone may already be in tomorrow
 
 
-def record_spend(read: Read, envelope: Envelope, spend: SpendRecorded) -> Decision:
-    """Return the campaign with the increment added, or nothing if its transaction was counted before."""
+def record_spend(
+    draft: Draft, envelope: Envelope, spend: SpendRecorded
+) -> tuple[AccountRow, dict[bytes, str]]:
+    """Add an increment unless its transaction was counted before; return the account and what moved."""
+    read, changes = draft.read, draft.changes
     account: AccountRow = read(envelope.subject.encode()) or AccountRow(spend.currency)
     if account.currency != spend.currency:
         raise Refused("currency-changed", f"{envelope.subject} is kept in {account.currency}")
@@ -39,21 +42,19 @@ def record_spend(read: Read, envelope: Envelope, spend: SpendRecorded) -> Decisi
     ids_key = recorded_key(campaign, spend.day, bucket)
     counted: RecordedRow = read(ids_key) or RecordedRow()
     if spend.transaction_id in counted.ids:
-        return NOTHING
+        return account, {}
     if len(counted.ids) >= RECORDED_IDS_MAX:
         raise Refused("too-many-transactions", f"{spend.campaign} has its limit of pushes for {spend.day}")
-    changes: dict[bytes, Row | None] = {ids_key: RecordedRow((*counted.ids, spend.transaction_id))}
-    facts: list[Fact] = []
-    if spend.day == row.day:
-        changes[campaign] = replace(row, recorded_micros=added(row, spend))
-        judge(changes, facts, campaign, spend.campaign, account)
-    else:
-        key = day_key(campaign, spend.day)
-        day: DayRow = read(key) or DayRow()
-        changes[key] = replace(day, recorded_micros=added(day, spend))
+    changes[ids_key] = RecordedRow((*counted.ids, spend.transaction_id))
     if read(envelope.subject.encode()) is None:
         changes[envelope.subject.encode()] = account
-    return Decision(changes, tuple(facts), account.policy_version)
+    if spend.day == row.day:
+        changes[campaign] = replace(row, recorded_micros=added(row, spend))
+        return account, {campaign: spend.campaign}
+    key = day_key(campaign, spend.day)
+    day: DayRow = read(key) or DayRow()
+    changes[key] = replace(day, recorded_micros=added(day, spend))
+    return account, {}
 
 
 def added(row: CampaignRow | DayRow, spend: SpendRecorded) -> int:

@@ -25,6 +25,7 @@ class AccountRow(Row, frozen=True, tag="a"):
     critical_permille: int = 2000
     under_permille: int = 500
     hysteresis_permille: int = 100
+    pause_permille: int = 1100
 
 
 class DayRow(Row, frozen=True, tag="d"):
@@ -47,6 +48,7 @@ class CampaignRow(Row, frozen=True, tag="c"):
     spent_micros: int = 0  # the sum of the cells
     recorded_micros: int = 0
     cells: bytes = b""
+    plan: bytes = b""  # as domain.pacing.plan keeps it; empty without a budget
 
 
 class RecordedRow(Row, frozen=True, tag="r"):
@@ -54,8 +56,6 @@ class RecordedRow(Row, frozen=True, tag="r"):
 
     ids: tuple[str, ...] = ()
 
-
-AnyRow = ClockRow | AccountRow | DayRow | CampaignRow | RecordedRow
 
 RECORDED_BUCKETS = 16
 RECORDED_IDS_MAX = 2000  # a bucket; with 16 buckets 32,000 pushed increments a campaign and day

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from domain.account.rows import AnyRow
 from domain.pacing import cells
-from domain.pacing.rows import AccountRow, AnyRow, CampaignRow, DayRow
+from domain.pacing.rows import AccountRow, CampaignRow, DayRow
 from streams.engine.values import VERSION_BYTES
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from domain.decision import NOTHING, Decision, Read, Row
 from events.codec import Event
-from events.types import PaceDeviated, SpendRecorded, SpendRestated
+from events.types import SpendRecorded
 from streams.agent import Agent
 from streams.agents.account import ACCOUNT
 
@@ -26,7 +26,7 @@ def account(run: str) -> Agent:
         ACCOUNT,
         name=f"account-{run}",
         topic=f"{run}-facts",
-        routes={PaceDeviated.TYPE: decisions, SpendRestated.TYPE: decisions},
+        routes=dict.fromkeys(ACCOUNT.routes, decisions),
     )
 
 

@@ -9,8 +9,9 @@ from typing import Any
 import msgspec
 from confluent_kafka import Consumer, TopicPartition
 
+from domain.account.rows import AnyRow
 from domain.pacing.cells import totals
-from domain.pacing.rows import AnyRow, CampaignRow, DayRow
+from domain.pacing.rows import CampaignRow, DayRow
 from events.codec import decode
 from events.dead_letters import from_headers
 from proof.chaos.agents import CountRow

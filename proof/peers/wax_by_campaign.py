@@ -12,7 +12,8 @@ import msgspec
 from bytewax.dataflow import Dataflow
 from msgspec.structs import replace
 
-from domain.pacing.rows import AccountRow, AnyRow
+from domain.account.rows import AnyRow
+from domain.pacing.rows import AccountRow
 from events.codec import Event, decode, encode
 from events.envelope import Envelope, output_id
 from events.types import CampaignsObserved, SpendObserved

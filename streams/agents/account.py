@@ -1,8 +1,8 @@
-"""The account agent: what its campaigns spend, and how that compares with the plan."""
+"""The account agent: what its campaigns spend, how that compares with the plan, and what has to stop."""
 
-from domain.pacing.decider import decide
-from domain.pacing.rows import AnyRow
-from events.types import PaceDeviated, SpendRestated
+from domain.account.decider import decide
+from domain.account.rows import AnyRow
+from events.types import EditObserved, PaceDeviated, PauseCampaign, PlanSet, ResumeCampaign, SpendRestated
 from streams.agent import Agent
 
 ACCOUNT = Agent(
@@ -11,5 +11,12 @@ ACCOUNT = Agent(
     table="account-state",
     rows=AnyRow,
     decide=decide,
-    routes={PaceDeviated.TYPE: "account-decisions", SpendRestated.TYPE: "account-decisions"},
+    routes={
+        PlanSet.TYPE: "account-decisions",
+        PaceDeviated.TYPE: "account-decisions",
+        SpendRestated.TYPE: "account-decisions",
+        EditObserved.TYPE: "account-decisions",
+        PauseCampaign.TYPE: "platform-commands",
+        ResumeCampaign.TYPE: "platform-commands",
+    },
 )

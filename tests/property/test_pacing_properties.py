@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.decision import Decision, Refused, Row
+from domain.account.decider import decide
+from domain.decision import About, Decision, Refused, Row
 from domain.pacing import pace
 from domain.pacing.cells import totals
-from domain.pacing.decider import decide
 from domain.pacing.rows import DAYS_KEPT, AccountRow, CampaignRow, DayRow, campaign_key, day_key
 from events.codec import Event, decode, encode
 from events.envelope import Envelope
@@ -48,7 +48,7 @@ class Account:
                 self.rows.pop(key, None)
             else:
                 self.rows[key] = row
-        self.facts += decision.facts
+        self.facts += [said.fact if isinstance(said, About) else said for said in decision.facts]
         return decision
 
     def take_all(self, facts: Iterable[Fact]) -> "Account":

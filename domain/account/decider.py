@@ -1,0 +1,115 @@
+"""The account agent's decider: every kind of event of an account, in the order of its partition."""
+
+from collections.abc import Callable
+
+from domain.account.policy import set_policy
+from domain.decision import NOTHING, Decision, Read, Refused
+from domain.draft import Draft
+from domain.guard import outcomes, watching
+from domain.guard.people import observe_status
+from domain.pacing.budgets import observe_budget
+from domain.pacing.judging import judge
+from domain.pacing.observed import observe_spend
+from domain.pacing.recorded import record_spend
+from domain.pacing.rows import CLOCK_KEY, AccountRow, ClockRow, campaign_key
+from events.codec import Event
+from events.envelope import Envelope
+from events.types import (
+    CampaignsObserved,
+    ClockTicked,
+    CommandApplied,
+    CommandFailed,
+    CommandSuperseded,
+    Fact,
+    PolicySet,
+    PollCompleted,
+    PollFailed,
+    SpendObserved,
+    SpendRecorded,
+)
+
+
+def decide(read: Read, event: Event) -> Decision:
+    """Decide one event of an account."""
+    handler = HANDLERS.get(type(event.data))
+    if handler is None:
+        raise Refused("not-for-this-agent", f"{event.envelope.type} says nothing to the account agent")
+    return handler(read, event.envelope, event.data)
+
+
+def on_spend(read: Read, envelope: Envelope, fact: SpendObserved | SpendRecorded) -> Decision:
+    """Count spend; then pacing judges what has moved, and after it the guard."""
+    draft = Draft(read)
+    take = observe_spend if isinstance(fact, SpendObserved) else record_spend
+    account, moved = take(draft, envelope, fact)  # type: ignore[arg-type]  # each takes the fact it was chosen for
+    judge(draft, moved, account)
+    watching.watch(draft, envelope.subject, moved, account)
+    return draft.decided(account.policy_version)
+
+
+def on_campaigns(read: Read, envelope: Envelope, page: CampaignsObserved) -> Decision:
+    """Keep budgets and statuses, and judge those whose budget changed."""
+    draft, subject = Draft(read), envelope.subject
+    account: AccountRow | None = read(subject.encode())
+    if account is None:
+        account = AccountRow(page.currency)
+        draft.changes[subject.encode()] = account
+    if account.currency != page.currency:
+        raise Refused("currency-changed", f"{subject} is kept in {account.currency}")
+    moved: dict[bytes, str] = {}
+    for seen in page.campaigns:
+        key = campaign_key(subject, seen.campaign)
+        if observe_budget(draft, key, seen.daily_budget_micros, page.as_of_ms):
+            moved[key] = seen.campaign
+        observe_status(draft, subject, seen, page.as_of_ms)
+    judge(draft, moved, account, replanned=True)
+    watching.watch(draft, subject, moved, account)
+    return draft.decided(account.policy_version)
+
+
+def on_outcome(
+    read: Read, envelope: Envelope, outcome: CommandApplied | CommandFailed | CommandSuperseded
+) -> Decision:
+    """Hear how a command ended; what was found on the platform instead is as good as a listing."""
+    draft, subject = Draft(read), envelope.subject
+    account: AccountRow | None = read(subject.encode())
+    if account is None:
+        raise Refused("unknown-account", f"{subject} has not been seen yet, so nothing was commanded")
+    outcomes.hear(draft, subject, outcome)
+    if isinstance(outcome, CommandSuperseded) and outcome.found_status is not None:
+        key = campaign_key(subject, outcome.campaign)
+        if observe_budget(draft, key, outcome.found_budget_micros, outcome.at_ms):
+            moved = {key: outcome.campaign}
+            judge(draft, moved, account, replanned=True)
+            watching.watch(draft, subject, moved, account)
+    return draft.decided(account.policy_version)
+
+
+def tick(read: Read, _envelope: Envelope, clock: ClockTicked) -> Decision:
+    """Move the partition's clock on, and wake what is due; it never goes back, whichever clock told it."""
+    known: ClockRow | None = read(CLOCK_KEY)
+    if known is not None and clock.now_ms <= known.now_ms:
+        return NOTHING
+    draft = Draft(read)
+    draft.changes[CLOCK_KEY] = ClockRow(clock.now_ms)
+    watching.wake(draft, clock.now_ms)
+    return draft.decided()
+
+
+def hear_nothing(_read: Read, _envelope: Envelope, _fact: Fact) -> Decision:
+    """Leave a fact to those who watch how fresh the data is: no decision hangs on it."""
+    return NOTHING
+
+
+HANDLERS: dict[type[Fact], Callable[..., Decision]] = {
+    SpendObserved: on_spend,
+    SpendRecorded: on_spend,
+    CampaignsObserved: on_campaigns,
+    CommandApplied: on_outcome,
+    CommandFailed: on_outcome,
+    CommandSuperseded: on_outcome,
+    PollCompleted: hear_nothing,
+    PollFailed: hear_nothing,
+    PolicySet: set_policy,
+    ClockTicked: tick,
+}
