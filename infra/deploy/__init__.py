@@ -1,0 +1,1 @@
+"""What Headgate runs in elsewhere: the image, and what watches the roles there."""
