@@ -1,0 +1,440 @@
+from dataclasses import dataclass, field
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from domain.account.decider import decide
+from domain.decision import About, Row
+from domain.draft import Draft
+from domain.guard import agenda
+from domain.guard.rows import FREE, PAUSED, PAUSING, GuardRow, guard_key
+from domain.pacing.rows import campaign_key
+from events.codec import Event, decode, encode
+from events.envelope import Envelope
+from events.types import (
+    Action,
+    CampaignObservation,
+    CampaignsObserved,
+    CampaignStatus,
+    ClockTicked,
+    CommandApplied,
+    CommandFailed,
+    CommandSuperseded,
+    EditObserved,
+    Fact,
+    PauseCampaign,
+    PolicySet,
+    ResumeCampaign,
+    SpendObservation,
+    SpendObserved,
+)
+
+SUBJECT, CAMPAIGN = "acme/tiktok/1", "c1"
+START_MS, HOUR_MS, DAY_MS, MINUTE_MS = 1_772_323_200_000, 3_600_000, 86_400_000, 60_000
+BUDGET = 100_000_000
+
+
+@dataclass
+class Account:
+    """One account's rows, decided event by event, beside a platform that does what it is told."""
+
+    rows: dict[bytes, Row] = field(default_factory=dict)
+    now_ms: int = START_MS
+    commands: list[PauseCampaign | ResumeCampaign] = field(default_factory=list)
+    edits: list[EditObserved] = field(default_factory=list)
+
+    def take(self, fact: Fact, subject: str = SUBJECT) -> list[Fact]:
+        """Decide a fact and return what was published, which any reader must be able to read."""
+        event = Event(Envelope("id", fact.TYPE, fact.VERSION, "/test", subject), fact)
+        decision = decide(self.rows.get, event)
+        for key, row in decision.changes.items():
+            if row is None:
+                self.rows.pop(key, None)
+            else:
+                self.rows[key] = row
+        told: list[Fact] = []
+        for said in decision.facts:
+            about, one = (said.subject, said.fact) if isinstance(said, About) else (subject, said)
+            assert about == SUBJECT
+            again = Event(Envelope("id", one.TYPE, one.VERSION, "/test", about), one)
+            assert decode(*encode(again)) == again
+            told.append(one)
+        self.commands += [one for one in told if isinstance(one, PauseCampaign | ResumeCampaign)]
+        self.edits += [one for one in told if isinstance(one, EditObserved)]
+        return told
+
+    def tick(self, now_ms: int) -> list[Fact]:
+        """Let the log's clock say a moment."""
+        self.now_ms = max(self.now_ms, now_ms)
+        return self.take(ClockTicked(now_ms), "clock")
+
+    def spend(self, micros: int, hour: int = 0) -> list[Fact]:
+        """Report a total of the day that it is."""
+        day, start_ms = day_of(self.now_ms)
+        page = SpendObserved(
+            "USD", day, start_ms, start_ms + DAY_MS, self.now_ms, (SpendObservation(CAMPAIGN, hour, micros),)
+        )
+        return self.take(page)
+
+    def listed(self, status: CampaignStatus = "enabled", budget: int | None = BUDGET) -> list[Fact]:
+        """Report the campaign as it stands."""
+        seen = CampaignObservation(CAMPAIGN, "Summer", status, budget)
+        return self.take(CampaignsObserved("USD", "UTC", self.now_ms, (seen,)))
+
+    def applied(self, command: PauseCampaign | ResumeCampaign) -> list[Fact]:
+        """Report that a command is in force."""
+        return self.take(CommandApplied("id", CAMPAIGN, action_of(command), command.order, 1, self.now_ms))
+
+    def superseded(self, command: PauseCampaign | ResumeCampaign, **more: object) -> list[Fact]:
+        """Report that a command was left undone."""
+        told = {"attempts": 0, "reason": "already-so", "found_status": None, "found_budget_micros": None}
+        told |= more
+        return self.take(
+            CommandSuperseded(
+                command_id="id",
+                campaign=CAMPAIGN,
+                action=action_of(command),
+                order=command.order,
+                at_ms=self.now_ms,
+                **told,  # type: ignore[arg-type]  # the fields that a test is about
+            )
+        )
+
+    @property
+    def guard(self) -> GuardRow:
+        """Return the guard's row."""
+        row = self.rows.get(guard_key(campaign_key(SUBJECT, CAMPAIGN)), GuardRow())
+        assert isinstance(row, GuardRow)
+        return row
+
+
+def action_of(command: PauseCampaign | ResumeCampaign) -> Action:
+    """Name what a command asks for."""
+    return "pause" if isinstance(command, PauseCampaign) else "resume"
+
+
+def day_of(now_ms: int) -> tuple[str, int]:
+    """Return the day at a moment and its start."""
+    number = (now_ms - START_MS) // DAY_MS
+    return f"2026-03-{number + 1:02d}", START_MS + number * DAY_MS
+
+
+def running() -> Account:
+    """Return an account whose campaign runs, at noon."""
+    account = Account()
+    account.tick(START_MS + 12 * HOUR_MS)
+    account.listed()
+    return account
+
+
+def paused() -> Account:
+    """Return an account whose campaign we have paused."""
+    account = running()
+    account.spend(120_000_000)
+    account.applied(account.commands[-1])
+    return account
+
+
+@given(st.integers(0, 3 * BUDGET))
+def test_a_campaign_is_paused_beyond_its_limit_and_never_before(micros: int) -> None:
+    """At 110 % of the budget nothing happens yet; a micro more, and the pause is on its topic."""
+    account = running()
+    account.spend(micros)
+    assert len(account.commands) == (micros > BUDGET * 11 // 10)
+
+
+@given(st.lists(st.integers(0, 3 * BUDGET), max_size=20))
+def test_a_pause_is_commanded_once_however_often_spend_is_seen(totals: list[int]) -> None:
+    """While a pause is on its way, or in force, nothing is added to it."""
+    account = running()
+    for minute, micros in enumerate(totals):
+        account.tick(START_MS + 12 * HOUR_MS + minute * MINUTE_MS)
+        account.spend(micros)
+    assert len(account.commands) <= 1
+
+
+def test_what_we_paused_runs_again_on_the_accounts_next_day_and_not_before() -> None:
+    """The first tick of the next day commands it, once."""
+    account = paused()
+    account.tick(START_MS + DAY_MS - 1)
+    assert len(account.commands) == 1
+    account.tick(START_MS + DAY_MS)
+    account.tick(START_MS + DAY_MS + MINUTE_MS)
+    assert [action_of(command) for command in account.commands] == ["pause", "resume"]
+    account.applied(account.commands[-1])
+    assert (account.guard.state, account.guard.status) == (FREE, "enabled")
+
+
+def test_a_pause_that_lands_after_midnight_is_taken_back_at_once() -> None:
+    """Its day is over when it comes into force, so the campaign must not stand still for another one."""
+    account = running()
+    account.spend(120_000_000)
+    account.tick(START_MS + DAY_MS + HOUR_MS)
+    assert len(account.commands) == 1
+    account.applied(account.commands[0])
+    assert [action_of(command) for command in account.commands] == ["pause", "resume"]
+
+
+def test_a_campaign_that_a_person_resumed_is_left_alone_for_the_day() -> None:
+    """It is told, and neither paused again that day nor resumed at its end; the next day counts afresh."""
+    account = paused()
+    account.tick(START_MS + 13 * HOUR_MS)
+    account.listed("enabled")
+    account.spend(200_000_000)
+    account.tick(START_MS + DAY_MS)
+    assert [action_of(command) for command in account.commands] == ["pause"]
+    assert [(edit.ours, edit.theirs) for edit in account.edits] == [("paused", "enabled")]
+    account.spend(120_000_000)
+    assert [action_of(command) for command in account.commands] == ["pause", "pause"]
+
+
+def test_a_campaign_that_a_person_paused_is_never_resumed() -> None:
+    """Whether it was seen in a list or found by the executor."""
+    seen = running()
+    seen.listed("paused")
+    seen.tick(START_MS + 12 * HOUR_MS + MINUTE_MS)
+    seen.listed("paused")
+    seen.spend(150_000_000)
+    assert seen.commands == []
+    found = running()
+    found.spend(150_000_000)
+    found.superseded(found.commands[0], found_status="paused", found_budget_micros=BUDGET)
+    for account in (seen, found):
+        account.tick(START_MS + 2 * DAY_MS)
+        assert [one for one in account.commands if isinstance(one, ResumeCampaign)] == []
+
+
+def test_a_list_from_just_after_our_pause_is_no_persons_edit() -> None:
+    """It may show what was before; taken for an edit, the campaign would stay paused for ever."""
+    account = paused()
+    account.tick(account.now_ms + MINUTE_MS)
+    account.listed("enabled")
+    assert account.guard.state == PAUSED
+    account.tick(START_MS + DAY_MS)
+    assert isinstance(account.commands[-1], ResumeCampaign)
+
+
+def test_a_raised_budget_supersedes_the_pause_and_is_judged_anew() -> None:
+    """What the executor found instead is as good as a list: no pause under 110 % of it, one above."""
+    for raised, pauses in ((2 * BUDGET, 1), (BUDGET + 1, 2)):
+        account = running()
+        account.spend(120_000_000)
+        account.tick(account.now_ms + MINUTE_MS)
+        account.superseded(
+            account.commands[0], reason="foreign-edit", found_status="enabled", found_budget_micros=raised
+        )
+        assert len(account.commands) == pauses
+
+
+def test_a_person_who_undoes_our_pause_before_it_is_read_back_is_respected() -> None:
+    """The attempt was made and the platform shows otherwise since: that was somebody."""
+    account = running()
+    account.spend(120_000_000)
+    account.superseded(
+        account.commands[0],
+        attempts=1,
+        reason="foreign-edit",
+        found_status="enabled",
+        found_budget_micros=BUDGET,
+    )
+    account.tick(account.now_ms + MINUTE_MS)
+    account.spend(150_000_000)
+    assert len(account.commands) == 1
+    assert len(account.edits) == 1
+
+
+def test_a_resume_that_failed_is_tried_again() -> None:
+    """A campaign that we paused must not stay so because the platform was down at midnight."""
+    account = paused()
+    account.tick(START_MS + DAY_MS)
+    failed = account.commands[-1]
+    account.take(
+        CommandFailed("id", CAMPAIGN, "resume", failed.order, 3, account.now_ms, "gave-up", "no answer")
+    )
+    account.tick(account.now_ms + MINUTE_MS)
+    assert len(account.commands) == 2
+    account.tick(START_MS + DAY_MS + HOUR_MS)
+    assert [action_of(one) for one in account.commands] == ["pause", "resume", "resume"]
+    account.superseded(account.commands[-1], reason="expired")
+    assert [action_of(one) for one in account.commands] == ["pause", "resume", "resume", "resume"]
+
+
+def test_a_pause_that_failed_is_tried_again_later_while_the_campaign_still_spends() -> None:
+    """Not with each page, which would only repeat the refusal."""
+    account = running()
+    account.spend(120_000_000)
+    order = account.commands[0].order
+    account.take(CommandFailed("id", CAMPAIGN, "pause", order, 1, account.now_ms, "forbidden", "no right"))
+    account.tick(account.now_ms + MINUTE_MS)
+    account.spend(121_000_000)
+    assert len(account.commands) == 1
+    account.tick(account.now_ms + 20 * MINUTE_MS)
+    account.spend(122_000_000)
+    assert [action_of(one) for one in account.commands] == ["pause", "pause"]
+
+
+def test_an_outcome_answers_its_own_command_and_no_other() -> None:
+    """Yesterday's pause is told once more while today's is on its way: it is not in force yet."""
+    account = paused()
+    account.tick(START_MS + DAY_MS)
+    account.applied(account.commands[-1])
+    account.tick(START_MS + DAY_MS + HOUR_MS)
+    account.spend(120_000_000)
+    account.applied(account.commands[0])
+    assert account.guard.state == PAUSING
+
+
+def test_a_policy_of_zero_never_pauses_and_another_limit_holds_at_once() -> None:
+    """The threshold is the newest policy's, and the command says which."""
+    account = running()
+    account.take(PolicySet(1, guard_pause_permille=0))
+    account.spend(900_000_000)
+    assert account.commands == []
+    account.take(PolicySet(2, guard_pause_permille=1500))
+    account.tick(account.now_ms + MINUTE_MS)
+    account.spend(900_000_001)
+    assert [command.limit_micros for command in account.commands if isinstance(command, PauseCampaign)] == [
+        150_000_000
+    ]
+
+
+def test_yesterdays_pages_pause_nothing() -> None:
+    """A late page may show that yesterday ran away; today has its own budget."""
+    account = running()
+    day, start_ms = day_of(account.now_ms)
+    account.tick(START_MS + DAY_MS + HOUR_MS)
+    late = (SpendObservation(CAMPAIGN, 23, 900_000_000),)
+    account.take(SpendObserved("USD", day, start_ms, start_ms + DAY_MS, account.now_ms, late))
+    assert account.commands == []
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 5), st.integers(1, 1300)), max_size=6),
+    st.lists(st.integers(0, 8), min_size=1, max_size=40),
+)
+@settings(suppress_health_check=[HealthCheck.too_slow])
+def test_the_agenda_gives_back_each_campaign_once_when_it_is_due(
+    noted: list[tuple[int, int]], moments: list[int]
+) -> None:
+    """Whatever is noted for a moment comes when the clock has passed it, in bounded portions, and is gone."""
+    rows: dict[bytes, Row] = {}
+
+    def commit(draft: Draft) -> None:
+        for key, row in draft.changes.items():
+            if row is None:
+                rows.pop(key, None)
+            else:
+                rows[key] = row
+
+    expected: dict[tuple[str, str], int] = {}
+    for entry, (due_ms, count) in enumerate(noted):
+        draft = Draft(rows.get)
+        for number in range(count):
+            agenda.put(draft, due_ms, SUBJECT, f"c{entry}.{number}")
+            expected[SUBJECT, f"c{entry}.{number}"] = due_ms
+        commit(draft)
+    taken: list[tuple[str, str]] = []
+    for now_ms in [*sorted(moments), 9, 9, 9]:
+        draft = Draft(rows.get)
+        now = list(agenda.take(draft, now_ms))
+        assert len(now) <= agenda.CAMPAIGNS_A_ROW_MAX * agenda.ROWS_A_TICK_MAX
+        assert all(expected[one] <= now_ms for one in now)
+        taken += now
+        commit(draft)
+    assert sorted(taken) == sorted(expected)
+    assert rows == {}
+
+
+class Guarded(RuleBasedStateMachine):
+    """Pages, lists, ticks, outcomes and people in any order, against what must hold whatever comes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.account = running()
+        self.platform: CampaignStatus = "enabled"
+        self.settled = 0  # commands that have their outcome
+        self.is_ours = False  # whether the pause in force is our doing
+
+    @property
+    def open(self) -> PauseCampaign | ResumeCampaign | None:
+        """Return the command without an outcome."""
+        commands = self.account.commands
+        return commands[-1] if len(commands) > self.settled else None
+
+    @rule(minutes=st.integers(1, 600))
+    def time_passes(self, minutes: int) -> None:
+        """Let the clock tick, once or after hours."""
+        self.account.tick(self.account.now_ms + minutes * MINUTE_MS)
+
+    @rule(micros=st.integers(0, 2 * BUDGET))
+    def spend_is_seen(self, micros: int) -> None:
+        """Let a page come."""
+        self.account.spend(micros)
+
+    @rule(minutes=st.integers(3, 30))
+    def campaigns_are_listed(self, minutes: int) -> None:
+        """Let a list come, when the platform shows what is."""
+        self.account.tick(self.account.now_ms + minutes * MINUTE_MS)
+        self.account.listed(self.platform)
+
+    @precondition(lambda self: self.open is None)
+    @rule(status=st.sampled_from(["enabled", "paused"]))
+    def a_person_decides(self, status: CampaignStatus) -> None:
+        """Let a person pause or resume the campaign."""
+        if self.platform != status:
+            self.platform, self.is_ours = status, False
+
+    @precondition(lambda self: self.open is not None)
+    @rule(fails=st.booleans())
+    def the_executor_acts(self, *, fails: bool) -> None:
+        """Let the executor do as the platform allows, and say so."""
+        command = self.open
+        assert command is not None
+        self.settled += 1
+        wanted: CampaignStatus = "paused" if isinstance(command, PauseCampaign) else "enabled"
+        if fails:
+            now_ms, action = self.account.now_ms, action_of(command)
+            self.account.take(CommandFailed("id", CAMPAIGN, action, command.order, 1, now_ms, "gave-up", ""))
+        elif self.account.now_ms > command.not_after_ms:
+            self.account.superseded(command, reason="expired")
+        elif self.platform == wanted:
+            self.account.superseded(command, found_status=wanted, found_budget_micros=BUDGET)
+        else:
+            self.platform, self.is_ours = wanted, wanted == "paused"
+            self.account.applied(command)
+
+    @rule()
+    def an_old_outcome_comes_again(self) -> None:
+        """Repeat what was said before: it must change nothing."""
+        for command in self.account.commands[: self.settled]:
+            before = dict(self.account.rows)
+            self.account.applied(command)
+            if command.order < self.account.guard.order or self.open is None:
+                assert self.account.rows == before
+
+    @invariant()
+    def one_command_at_a_time(self) -> None:
+        """Orders count up by one, and no two commands are on their way."""
+        orders = [command.order for command in self.account.commands]
+        assert orders == list(range(1, len(orders) + 1))
+        assert len(orders) - self.settled <= 1
+
+    @invariant()
+    def a_resume_answers_a_pause_of_ours(self) -> None:
+        """Nobody else's pause is ever lifted."""
+        command = self.open
+        if isinstance(command, ResumeCampaign) and self.platform == "paused":
+            assert self.is_ours
+
+    def teardown(self) -> None:
+        """Two quiet days later nothing of ours stands still."""
+        for _ in range(60):
+            if self.open is not None:
+                self.the_executor_acts(fails=False)
+            self.account.tick(self.account.now_ms + HOUR_MS)
+        assert not (self.platform == "paused" and self.is_ours)
+
+
+TestGuarded = Guarded.TestCase
+TestGuarded.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
