@@ -99,7 +99,7 @@ class TikTokSettings(_Group):
 
     base_url: str = Field(
         default="https://business-api.tiktok.com/open_api/v1.3/",
-        min_length=1,
+        pattern="^https?://[^\\s/?#]+[^\\s?#]*$",
         description="Where the API is; the simulator's address, to try things out.",
     )
     access_token: SecretStr | None = Field(
@@ -109,6 +109,15 @@ class TikTokSettings(_Group):
     requests_per_minute: int = Field(default=600, ge=1, le=60_000, description="What the app's tier allows.")
     requests_per_day: int = Field(
         default=864_000, ge=1, le=100_000_000, description="What the app's tier allows."
+    )
+    minute_penalty_ms: int = Field(
+        default=300_000, ge=1_000, le=3_600_000, description="How long it refuses after a full minute."
+    )
+    page_size: int = Field(
+        default=1_000, ge=1, le=1_000, description="How many rows of a list one call brings."
+    )
+    lag_ms: int = Field(
+        default=10_800_000, ge=0, le=172_800_000, description="How far its figures are behind, at most."
     )
     timeout_ms: int = Field(default=30_000, ge=100, le=600_000, description="How long an answer may take.")
 
