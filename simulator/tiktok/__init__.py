@@ -1,0 +1,1 @@
+"""TikTok's Business API v1.3 as its clients see it: paths, envelope, codes, paging, limits."""
