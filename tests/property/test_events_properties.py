@@ -12,6 +12,7 @@ from events.dead_letters import Origin, from_headers, park, unpark
 from events.envelope import Envelope, fixed_headers, output_id, parse_output_id, write
 from events.errors import DETAIL_CHARS_MAX, REASONS, Unreadable
 from events.types import Fact, PolicySet, SpendObserved
+from events.types.policy import PolicySetV1
 from tools.schema import schema
 
 CHARACTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
@@ -24,19 +25,22 @@ PATTERNED = {
     "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$": st.dates().map(str),
 }
 
+THRESHOLDS = st.tuples(st.integers(0, 900), st.integers(1000, 2000), st.integers(2100, 9000)).map(
+    lambda bounds: {
+        "pace_under_permille": bounds[0],
+        "pace_warning_permille": bounds[1],
+        "pace_critical_permille": bounds[2],
+        "pace_hysteresis_permille": 99,
+    }
+)
+
 # Fields that depend on one another.
 RELATED: dict[type[Fact], st.SearchStrategy[dict[str, int]]] = {
     SpendObserved: st.tuples(st.integers(0, 2**42), st.integers(1, 26 * 3_600_000)).map(
         lambda pair: {"day_start_ms": pair[0], "day_end_ms": pair[0] + pair[1]}
     ),
-    PolicySet: st.tuples(st.integers(0, 900), st.integers(1000, 2000), st.integers(2100, 9000)).map(
-        lambda bounds: {
-            "pace_under_permille": bounds[0],
-            "pace_warning_permille": bounds[1],
-            "pace_critical_permille": bounds[2],
-            "pace_hysteresis_permille": 99,
-        }
-    ),
+    PolicySet: THRESHOLDS,
+    PolicySetV1: THRESHOLDS,
 }
 
 
@@ -45,8 +49,8 @@ def _values(kind: msgspec.inspect.Type) -> st.SearchStrategy[Any]:
     match kind:
         case msgspec.inspect.StructType(fields=fields):
             return st.fixed_dictionaries({field.name: _values(field.type) for field in fields})
-        case msgspec.inspect.VarTupleType(item_type=item):
-            return st.lists(_values(item), max_size=4)
+        case msgspec.inspect.VarTupleType(item_type=item, min_length=least):
+            return st.lists(_values(item), min_size=least or 0, max_size=4)
         case msgspec.inspect.UnionType(types=members):
             return st.one_of([_values(member) for member in members])
         case _:
