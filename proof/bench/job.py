@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 
 Until = Literal["finished", "restored", "ended"]
+Probe = Literal["restated", "runaway"]
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -15,6 +16,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     group: str
     decisions: str
+    commands: str = ""
+    """Where commands go; with the decisions if nothing is said."""
     folder: str
     partitions: int = 8
     observations: int = 0
@@ -26,6 +29,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     pages: int = 0
     pages_a_second: int = 0
     """How many pages an open loop sends, and how fast."""
+    probe: Probe = "restated"
+    """What each page of an open loop leads to."""
     store: Literal["memory", "disk"] = "memory"
     slot: str = "0"
     is_exactly_once: bool = False

@@ -12,6 +12,7 @@ BENCHMARKS: dict[str, Callable[[Ground, Options], Iterator[list[Figure]]]] = {
     "recovery": recovery.measure,
     "rebalance": rebalance.measure,
     "latency": latency.measure,
+    "reaction": latency.reaction,
     "replay": replay.measure,
     "memory": memory.measure,
 }

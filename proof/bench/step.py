@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from faust.types import TP
 
+from events.types import PauseCampaign, ResumeCampaign
 from proof.bench.job import Job
 from streams.agent import Agent
 from streams.agents.account import ACCOUNT
@@ -13,7 +14,10 @@ from streams.engine.batch import Batch, Record
 
 def agent_of(job: Job) -> Agent:
     """Return the account agent, reading and writing the run's own topics."""
-    return dataclasses.replace(ACCOUNT, topic=job.source, routes=dict.fromkeys(ACCOUNT.routes, job.decisions))
+    routes = dict.fromkeys(ACCOUNT.routes, job.decisions)
+    if job.commands:
+        routes |= dict.fromkeys((PauseCampaign.TYPE, ResumeCampaign.TYPE), job.commands)
+    return dataclasses.replace(ACCOUNT, topic=job.source, routes=routes)
 
 
 class Found(NamedTuple):
