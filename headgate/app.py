@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "clock": (RUN, "Write the time into the log, for the deciders."),
     "replay": (LOOK, "Decide the log again and compare it with what was recorded."),
     "dead-letters": (LOOK, "List, show and replay what could not be read."),
+    "policy": (LOOK, "Show and set the thresholds by which accounts are judged."),
     "topics": (LOOK, "List, create and check the topics."),
     "config": (LOOK, "Show each setting and where its value came from."),
     "doctor": (LOOK, "Check this machine, line by line."),
