@@ -187,6 +187,16 @@ class SimulatorSettings(_Group):
     campaigns: int = Field(
         default=300, ge=1, le=100_000, description="How many campaigns these have together."
     )
+    lag_ms: int = Field(
+        default=300_000, ge=0, le=172_800_000, description="How late what it says is, of what is so."
+    )
+    overdelivery_permille: int = Field(
+        default=2_000, ge=1_000, le=100_000, description="Most of its daily budget that a campaign spends."
+    )
+    runaway_permille: int = Field(
+        default=10, ge=0, le=1_000, description="How many campaigns lose their measure on a day, of 1,000."
+    )
+    begin_ms: int = Field(default=0, ge=0, description="Before this moment it has spent nothing.")
 
 
 class LogSettings(_Group):
