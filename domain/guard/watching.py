@@ -21,11 +21,11 @@ def now_ms(draft: Draft, otherwise_ms: int) -> int:
 
 def watch(draft: Draft, subject: str, moved: dict[bytes, str], policy: AccountRow) -> None:
     """Pause those of the campaigns that have moved which are beyond their limit."""
-    permille = policy.pause_permille
+    permille, changes = policy.pause_permille, draft.changes
     if not permille:
         return
     for key, campaign in moved.items():
-        row: CampaignRow = draft.get(key)
+        row: CampaignRow = changes[key]  # type: ignore[assignment]  # what moved is a campaign
         budget_micros = row.budget_micros
         if not budget_micros:
             continue

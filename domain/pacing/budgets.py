@@ -17,7 +17,7 @@ def observe_budget(draft: Draft, key: bytes, budget_micros: int | None, as_of_ms
     # Also when the budget stays: an older page that says otherwise may still come.
     changed = replace(row, budget_micros=budget_micros, budget_as_of_ms=as_of_ms)
     if budget_micros != row.budget_micros and row.day:
-        changed = replace(changed, plan=plan.made(changed))
+        changed = replace(changed, plan=plan.made(changed, plan.hours(row)))
     draft.changes[key] = changed
     return None if budget_micros == row.budget_micros else changed
 

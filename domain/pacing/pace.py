@@ -23,7 +23,7 @@ QUIET_MS: Final = 3_600_000
 
 def ratio_permille(row: CampaignRow) -> int | None:
     """Return spend over plan in thousandths, or ``None`` while it would mean nothing."""
-    if not row.plan or row.as_of_ms - row.day_start_ms < QUIET_MS:
+    if row.plan is None or row.as_of_ms - row.day_start_ms < QUIET_MS:
         return None
     expected = plan.expected_micros(row)
     return (row.spent_micros + row.recorded_micros) * 1000 // expected if expected else None

@@ -1,7 +1,8 @@
 """A campaign's plan of a day: what each hour may cost, in amounts that add up to the budget.
 
 A plan is kept as the running total at each hour's end, eight bytes an hour, so that what should have been
-spent at an instant is two numbers away whatever strategy made it.
+spent at an instant is two numbers away whatever strategy made it. An even plan of a whole day is kept as no
+bytes at all: a formula gives the same numbers, and most rows would be twice as long with them.
 """
 
 import struct
@@ -30,6 +31,7 @@ def even(budget_micros: int, hours_ms: Hours) -> Hours:
 
 STRATEGIES: Final[dict[Strategy, Callable[[int, Hours], Hours]]] = {"EVEN": even}
 DEFAULT: Final[Strategy] = "EVEN"
+EVEN_DAY: Final = b""
 
 
 def pack(hours_micros: Hours) -> bytes:
@@ -37,46 +39,51 @@ def pack(hours_micros: Hours) -> bytes:
     return b"".join(map(_TOTAL.pack, accumulate(hours_micros)))
 
 
-def hours(plan: bytes) -> Hours:
-    """Return what each hour of a kept plan may cost."""
-    totals = [total for (total,) in _TOTAL.iter_unpack(plan)]
+def hours(row: CampaignRow) -> Hours:
+    """Return what each hour of a campaign's day may cost."""
+    if not row.plan:
+        if row.plan is None:
+            return ()
+        return even(row.budget_micros or 0, local_time.hour_lengths_ms(row.day_start_ms, row.day_end_ms))
+    totals = [total for (total,) in _TOTAL.iter_unpack(row.plan)]
     return tuple(after - before for before, after in zip([0, *totals], totals, strict=False))
 
 
 def expected_micros(row: CampaignRow) -> int:
     """Return what should have been spent when the campaign's newest total was true."""
     plan, since_start_ms = row.plan, row.as_of_ms - row.day_start_ms
-    at = since_start_ms // HOUR_MS * _SIZE
-    if at >= len(plan):
-        return row.budget_micros or 0
-    (total,) = _TOTAL.unpack_from(plan, at)
-    before = _TOTAL.unpack_from(plan, at - _SIZE)[0] if at else 0
-    hour_start_ms = row.day_start_ms + at // _SIZE * HOUR_MS
-    length_ms = min(HOUR_MS, row.day_end_ms - hour_start_ms)
-    planned: int = before + (total - before) * (row.as_of_ms - hour_start_ms) // length_ms
+    day_ms = row.day_end_ms - row.day_start_ms
+    if not plan or since_start_ms >= day_ms:
+        return (row.budget_micros or 0) * min(since_start_ms, day_ms) // day_ms
+    hour, into_ms = divmod(since_start_ms, HOUR_MS)
+    (total,) = _TOTAL.unpack_from(plan, hour * _SIZE)
+    before = _TOTAL.unpack_from(plan, (hour - 1) * _SIZE)[0] if hour else 0
+    planned: int = before + (total - before) * into_ms // min(HOUR_MS, day_ms - hour * HOUR_MS)
     return planned
 
 
-def made(row: CampaignRow, strategy: Strategy = DEFAULT) -> bytes:
+def made(row: CampaignRow, before: Hours = (), strategy: Strategy = DEFAULT) -> bytes | None:
     """Return the plan of a campaign's day; without a budget there is none.
 
-    Where a plan was in force, the hours that are over keep what they had, as far as the new budget reaches,
-    and the rest of it goes to the rest of the day: a raise at noon does not make the morning slow.
+    Where a plan was in force, the hours that are over keep what they had `before`, as far as the new budget
+    reaches, and the rest of it goes to the rest of the day: a raise at noon does not make the morning slow.
     """
     if not row.budget_micros:
-        return b""
+        return None
+    kept = tuple(_over(row, before))
+    if not kept and strategy == "EVEN":
+        return EVEN_DAY
     hours_ms = local_time.hour_lengths_ms(row.day_start_ms, row.day_end_ms)
-    kept = list(_over(row))
     left_micros = row.budget_micros - sum(kept)
     if len(kept) >= len(hours_ms):
         return pack((*kept[:-1], kept[-1] + left_micros))
     return pack((*kept, *STRATEGIES[strategy](left_micros, hours_ms[len(kept) :])))
 
 
-def _over(row: CampaignRow) -> Iterator[int]:
+def _over(row: CampaignRow, before: Hours) -> Iterator[int]:
     """Return the allocations of the hours that are over, cut where a smaller budget ends."""
     left_micros = row.budget_micros or 0
-    for hour in hours(row.plan)[: local_time.hour_at(row.day_start_ms, row.as_of_ms)]:
+    for hour in before[: max(0, local_time.hour_at(row.day_start_ms, row.as_of_ms))]:
         allocated = min(hour, left_micros)
         left_micros -= allocated
         yield allocated
@@ -102,7 +109,6 @@ def _fact(group: list[tuple[str, CampaignRow]], strategy: Strategy) -> PlanSet:
         day_end_ms=newest.day_end_ms,
         from_ms=max(row.as_of_ms for _, row in group) or newest.day_start_ms,
         plans=tuple(
-            CampaignPlan(campaign, row.budget_micros or 0, strategy, hours(row.plan))
-            for campaign, row in group
+            CampaignPlan(campaign, row.budget_micros or 0, strategy, hours(row)) for campaign, row in group
         ),
     )

@@ -48,7 +48,7 @@ class CampaignRow(Row, frozen=True, tag="c"):
     spent_micros: int = 0  # the sum of the cells
     recorded_micros: int = 0
     cells: bytes = b""
-    plan: bytes = b""  # as domain.pacing.plan keeps it; empty without a budget
+    plan: bytes | None = None  # as domain.pacing.plan keeps it; none without a budget
 
 
 class RecordedRow(Row, frozen=True, tag="r"):

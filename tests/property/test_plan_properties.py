@@ -58,7 +58,7 @@ def test_parts_add_up_to_the_whole(total: int, weights: list[int]) -> None:
 def test_a_days_plan_is_its_budget_to_the_micro(place: tuple[str, date], budget: int) -> None:
     """On days of 23, 24 and 25 hours, and those that clocks make half an hour longer or shorter."""
     row = begun(place, budget)
-    hours = plan.hours(row.plan)
+    hours = plan.hours(row)
     lengths = local_time.hour_lengths_ms(row.day_start_ms, row.day_end_ms)
     assert sum(lengths) == row.day_end_ms - row.day_start_ms
     assert len(hours) == len(lengths)
@@ -87,10 +87,10 @@ def test_a_new_budget_keeps_the_hours_that_are_over(
     """However often a budget changes, the plan is the newest to the micro, and the past is not rewritten."""
     row = begun(place, budget)
     for since_ms, micros in sorted(edits):
-        before, over = plan.hours(row.plan), since_ms // HOUR_MS
+        before, over = plan.hours(row), since_ms // HOUR_MS
         row = replace(row, as_of_ms=row.day_start_ms + since_ms, budget_micros=micros)
-        row = replace(row, plan=plan.made(row))
-        after = plan.hours(row.plan)
+        row = replace(row, plan=plan.made(row, before))
+        after = plan.hours(row)
         assert (sum(after), len(after), min(after) >= 0) == (micros, len(before), True)
         if sum(before[:over]) <= micros and over < len(before):
             assert after[:over] == before[:over]
