@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 SECOND_MS, MINUTE_MS, DAY_MS = 1_000, 60_000, 86_400_000
-# Whoever goes over a minute's share waits longer than that minute.
-MINUTE_PENALTY_MS = 300_000
 TOKENS_MAX = 1_000
 
 
@@ -17,12 +15,15 @@ class Quota:
     per_second: int = 10
     per_minute: int = 600
     per_day: int = 864_000
+    minute_penalty_ms: int = 300_000
+    """Whoever goes over a minute's share waits longer than that minute."""
 
 
 @dataclass(slots=True)
 class _Window:
     length_ms: int
     allowed: int
+    penalty_ms: int = 0
     number: int = -1
     taken: int = 0
     blocked_until_ms: int = 0
@@ -35,7 +36,7 @@ class _Window:
         if self.taken < self.allowed:
             return False
         next_ms = (self.number + 1) * self.length_ms
-        self.blocked_until_ms = now_ms + MINUTE_PENALTY_MS if self.length_ms == MINUTE_MS else next_ms
+        self.blocked_until_ms = max(next_ms, now_ms + self.penalty_ms)
         return True
 
 
@@ -63,6 +64,6 @@ class Quotas:
         quota = self._quota
         return (
             _Window(SECOND_MS, quota.per_second),
-            _Window(MINUTE_MS, quota.per_minute),
+            _Window(MINUTE_MS, quota.per_minute, quota.minute_penalty_ms),
             _Window(DAY_MS, quota.per_day),
         )

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from infra.errors import FixSetup
 from simulator import wire
+from simulator.admin import Admin
 from simulator.answered import Answered
 from simulator.faults import Faults
 from simulator.journal import Journal
@@ -42,7 +43,8 @@ class Simulator:
         self.faults = Faults(world.terms.seed)
         self.answered = Answered()
         self.app = App()
-        self._fronts = [Front(self.running, self.faults, Quotas(quota or Quota()), self.answered, self.app)]
+        quotas = Quotas(quota or Quota())
+        self._fronts = [Front(self.running, self.faults, quotas, self.answered, self.app)]
         self._host, self._port = host, port
         self._runner: web.AppRunner | None = None
 
@@ -59,6 +61,7 @@ class Simulator:
     async def __aenter__(self) -> Self:
         """Begin to serve."""
         served = web.Application(client_max_size=wire.BODY_BYTES_MAX)
+        served.add_routes(Admin(self.running, self.faults, self.answered).routes())
         for front in self._fronts:
             served.add_routes(front.routes())
         self._runner = web.AppRunner(served, access_log=None)
@@ -67,6 +70,7 @@ class Simulator:
             await web.TCPSite(self._runner, self._host, self._port).start()
         except OSError as error:
             await self._runner.cleanup()
+            self.journal.close()
             raise FixSetup(
                 f"The simulator cannot listen on {self._host}:{self._port}: {error.strerror}.",
                 "Set simulator.port to a free port, or to 0 to have one chosen.",

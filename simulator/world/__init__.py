@@ -4,7 +4,7 @@ from simulator.world.calendar import HOUR_MS, Day, day_at, day_named
 from simulator.world.entries import Entry, What, Who
 from simulator.world.making import make
 from simulator.world.model import Account, Traits, WorldTerms
-from simulator.world.timeline import Standing
+from simulator.world.timeline import Standing, Status
 from simulator.world.world import Row, World
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Entry",
     "Row",
     "Standing",
+    "Status",
     "Traits",
     "What",
     "Who",

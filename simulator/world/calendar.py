@@ -29,7 +29,12 @@ class Day:
 
 def day_at(zone: str, at_ms: int) -> Day:
     """Return the day that it is in a zone at a moment."""
-    return day_named(zone, datetime.fromtimestamp(at_ms // 1000, ZoneInfo(zone)).date().isoformat())
+    there = datetime.fromtimestamp(at_ms // 1000, ZoneInfo(zone)).date()
+    day = day_named(zone, there.isoformat())
+    if at_ms >= day.end_ms:
+        # Where clocks go back over midnight, the date returns for a while to a day that is over.
+        return day_named(zone, (there + timedelta(days=1)).isoformat())
+    return day
 
 
 @lru_cache(maxsize=_DAYS_KEPT)

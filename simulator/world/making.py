@@ -30,16 +30,21 @@ AIMS = ("Reach", "Sales", "Launch", "Brand", "Again", "Spring", "Night", "Video"
 
 def make(terms: WorldTerms) -> World:
     """Return the world of these terms."""
-    accounts = [_account(number) for number in range(terms.accounts)]
-    homes = [accounts[number % len(accounts)] for number in range(terms.campaigns)]
+    there = accounts(terms)
+    homes = [there[number % len(there)] for number in range(terms.campaigns)]
     return World(
         terms,
-        accounts,
+        there,
         (
             (home.account, _traits(terms.seed, number, home), _standing(terms.seed, number, home))
             for number, home in enumerate(homes)
         ),
     )
+
+
+def accounts(terms: WorldTerms) -> list[Account]:
+    """Return the accounts of a world."""
+    return [_account(number) for number in range(terms.accounts)]
 
 
 def _account(number: int) -> Account:
