@@ -8,6 +8,10 @@ from prometheus_client import Counter, Gauge, Histogram
 _COMMIT_BUCKETS_SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 # From an empty table to a million rows over a network.
 _RESTORE_BUCKETS_SECONDS = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+# From one small answer to a large account's pages behind a quota.
+_POLL_BUCKETS_SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 600)
+# From a platform that answers at once to one that lets us wait.
+_COMMAND_BUCKETS_SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3_600)
 
 # -- The engine: rounds ---------------------------------------------------------------------------
 
@@ -62,6 +66,43 @@ CLOCK_TICKS = Counter("headgate_clock_ticks_total", "Ticks delivered.", ["topic"
 CLOCK_FAILURES = Counter("headgate_clock_failures_total", "Ticks not delivered.", ["topic"])
 # Unix time of the newest delivered tick.
 CLOCK_LAST_TICK = Gauge("headgate_clock_last_tick_timestamp_seconds", "The newest time delivered.")
+
+# -- The poller -----------------------------------------------------------------------------------
+
+# Reads of platforms by how they went: completed, or the trouble's name.
+POLLS = Counter("headgate_polls_total", "Reads of accounts.", ["platform", "kind", "outcome"])
+# First question to the broker's acknowledgement of the last page.
+POLL_SECONDS = Histogram(
+    "headgate_poll_seconds", "Duration of a whole read.", ["platform", "kind"], buckets=_POLL_BUCKETS_SECONDS
+)
+# Campaigns and hours in the pages published.
+POLL_ROWS = Counter("headgate_poll_rows_total", "Rows published by whole reads.", ["platform", "kind"])
+# The moment that the newest whole read is of, in the world's time; of the first 200 accounts only.
+POLL_LAST_GOOD = Gauge(
+    "headgate_poll_last_good_timestamp_seconds", "When the last whole read was begun.", ["account", "kind"]
+)
+# Accounts that will not be read again by themselves, or have failed some times in a row.
+POLL_ACCOUNTS_FAILING = Gauge("headgate_poll_accounts_failing", "Accounts that cannot be read.")
+
+# -- The executor ---------------------------------------------------------------------------------
+
+# Commands that have their outcome: applied, superseded or failed.
+COMMANDS = Counter(
+    "headgate_commands_total", "Commands that have their outcome.", ["platform", "action", "outcome"]
+)
+# Decided to seen on the platform, in our time; the platform's own delay is in it.
+COMMAND_SECONDS = Histogram(
+    "headgate_command_seconds",
+    "Time from a decision until the platform shows it.",
+    ["action"],
+    buckets=_COMMAND_BUCKETS_SECONDS,
+)
+# Commands that have to wait, by what the platform said.
+COMMAND_RETRIES = Counter(
+    "headgate_command_retries_total", "Commands that have to be tried again.", ["platform", "reason"]
+)
+# Commands without an outcome; staying up means that a platform does not let us.
+COMMANDS_OPEN = Gauge("headgate_commands_open", "Commands that have no outcome yet.")
 
 # -- Roles under `headgate up`, served by its own /metrics ------------------------------------------
 
