@@ -5,7 +5,7 @@ from pathlib import Path
 from infra import metrics
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("events", "domain", "streams", "infra", "headgate")
+PACKAGES = ("events", "domain", "streams", "connectors", "projections", "simulator", "infra", "headgate")
 
 
 def test_every_metric_is_ours_by_name_and_explained() -> None:
