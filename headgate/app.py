@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "up": (RUN, "Start everything on this machine and keep it running."),
     "worker": (RUN, "Run the agents: one process of the group."),
     "poller": (RUN, "Read the ad platforms, and publish what they say."),
+    "executor": (RUN, "Pause, resume and set budgets on the ad platforms."),
     "simulator": (RUN, "Play ad platforms, to try things out with."),
     "clock": (RUN, "Write the time into the log, for the deciders."),
     "replay": (LOOK, "Decide the log again and compare it with what was recorded."),
