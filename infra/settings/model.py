@@ -151,6 +151,12 @@ class ExecutorSettings(_Group):
     give_up_after_ms: int = Field(
         default=3_600_000, ge=1_000, le=86_400_000, description="How long a command is tried again."
     )
+    drain_timeout_ms: int = Field(
+        default=10_000,
+        ge=0,
+        le=600_000,
+        description="How long an executor may see to the end what it has written when asked to end.",
+    )
 
 
 class ClickHouseSettings(_Group):
