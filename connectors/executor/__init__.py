@@ -1,0 +1,1 @@
+"""Commands become effects on the platforms, each once, whatever dies in between."""

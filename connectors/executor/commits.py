@@ -1,0 +1,153 @@
+"""Makes intents and outcomes durable: what waits leaves together, one transaction after the other."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from confluent_kafka import TopicPartition
+
+from connectors.executor.options import ATTEMPTS, COMMANDS
+from infra import metrics
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from concurrent.futures import Executor as Thread
+
+    from connectors.executor.command import Command
+    from connectors.executor.membership import Membership
+    from connectors.executor.transactions import Outgoing, Transactions
+    from connectors.executor.window import Window
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Records that belong together, and the place of a command that is done by them, if one is."""
+
+    record: Outgoing
+    partition: int
+    offset: int
+    is_done: bool
+
+
+@dataclass(slots=True)
+class _Waiting:
+    changes: Sequence[Change]
+    durable: asyncio.Future[float] = field(repr=False)
+
+
+class Commits:
+    """Group commit on the executor's Kafka thread.
+
+    Every transaction carries the group's offsets, those of intents too, though they move nothing: so the
+    broker refuses the intent of whoever is no member any more, and lets no successor begin while one is
+    undecided.
+    """
+
+    def __init__(
+        self,
+        transactions: Transactions,
+        membership: Membership,
+        windows: dict[int, Window],
+        thread: Thread,
+        on_commit: Callable[[], None],
+    ) -> None:
+        self._transactions, self._membership = transactions, membership
+        self._windows, self._thread, self._on_commit = windows, thread, on_commit
+        self._waiting: list[_Waiting] = []
+        self._task: asyncio.Task[None] | None = None
+
+    async def intend(self, commands: Sequence[Command], records: Sequence[Outgoing]) -> float:
+        """Make intents durable; return the moment (monotonic) since which we are known to be a member."""
+        return await self._durable(
+            [
+                Change(record, command.partition, command.offset, is_done=False)
+                for command, record in zip(commands, records, strict=True)
+            ]
+        )
+
+    async def finish(self, places: Sequence[tuple[int, int]], records: Sequence[Outgoing]) -> None:
+        """Make outcomes durable, with the offsets that they move."""
+        await self._durable(
+            [
+                Change(record, partition, offset, is_done=True)
+                for (partition, offset), record in zip(places, records, strict=True)
+            ]
+        )
+
+    async def let_go(self) -> None:
+        """Forget what waits: the commands are no longer ours."""
+        waiting, self._waiting = self._waiting, []
+        for one in waiting:
+            one.durable.cancel()
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _durable(self, changes: Sequence[Change]) -> float:
+        one = _Waiting(changes, asyncio.get_running_loop().create_future())
+        self._waiting.append(one)
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._commit_all())
+        return await one.durable
+
+    async def _commit_all(self) -> None:
+        """Commit until nothing waits; a failure reaches everyone who waits."""
+        loop = asyncio.get_running_loop()
+        while self._waiting:
+            taken, self._waiting = self._waiting, []
+            try:
+                since = await self._commit(loop, [change for one in taken for change in one.changes])
+            except BaseException as error:
+                for one in [*taken, *self._waiting]:
+                    _fail(one.durable, error)
+                self._waiting = []
+                if isinstance(error, Exception):
+                    return  # whoever waits raises it
+                raise
+            for one in taken:
+                if not one.durable.done():
+                    one.durable.set_result(since)
+
+    async def _commit(self, loop: asyncio.AbstractEventLoop, changes: Sequence[Change]) -> float:
+        for change in changes:
+            if change.is_done:
+                self._windows[change.partition].finish(change.offset)
+        records = [change.record for change in changes]
+        moved = offsets(self._windows, {change.partition for change in changes})
+        since, places = await loop.run_in_executor(self._thread, self._transact, records, moved)
+        for change, place in zip(changes, places, strict=True):
+            if not change.is_done:
+                self._windows[change.partition].attempted(change.offset, place)
+        self._on_commit()
+        return since
+
+    def _transact(
+        self, records: Sequence[Outgoing], moved: Sequence[TopicPartition]
+    ) -> tuple[float, list[int]]:
+        membership = self._membership.proof()
+        since = time.monotonic()
+        places = self._transactions.commit(records, moved, membership)
+        metrics.COMMIT_SECONDS.observe(time.monotonic() - since)
+        return since, places
+
+
+def offsets(windows: dict[int, Window], partitions: set[int]) -> list[TopicPartition]:
+    """Return what the group commits: commands done, and attempts that need not be read again."""
+    found = []
+    for partition in sorted(partitions):
+        window = windows[partition]
+        found.append(TopicPartition(COMMANDS, partition, window.position, window.metadata))
+        found.append(TopicPartition(ATTEMPTS, partition, window.attempts_position))
+    return found
+
+
+def _fail(durable: asyncio.Future[float], error: BaseException) -> None:
+    if durable.done():
+        return
+    if isinstance(error, asyncio.CancelledError):
+        durable.cancel()
+    else:
+        durable.set_exception(error)

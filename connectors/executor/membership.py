@@ -1,0 +1,141 @@
+"""The group's one consumer of commands: what is ours, from where it is read, and the proof of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
+
+from connectors.executor.errors import Fenced, KafkaAway, KafkaRefuses
+from connectors.executor.options import ATTEMPTS, COMMANDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from connectors.executor.options import ExecutorOptions
+
+RECORDS_AT_ONCE_MAX: Final = 100
+
+# The client goes on by itself after these, which it also reports.
+_PASSING: Final = frozenset({KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._TIMED_OUT})  # noqa: SLF001 - the client's public names
+
+# Another process has this executor's place in the group.
+_FENCED: Final = frozenset(
+    {KafkaError._FENCED, KafkaError.FENCED_INSTANCE_ID, KafkaError._FATAL}  # noqa: SLF001 - as above
+)
+
+
+class Membership:
+    """One consumer in one group. Every call blocks, so it lives on the executor's Kafka thread.
+
+    The callbacks run inside ``fetch`` and ``close``, so never while a transaction is under way.
+    """
+
+    def __init__(
+        self,
+        options: ExecutorOptions,
+        on_assigned: Callable[[Sequence[TopicPartition], dict[int, int]], None],
+        on_revoked: Callable[[], None],
+        make: Any = Consumer,  # noqa: ANN401 - a client or its stand-in
+    ) -> None:
+        self._options, self._make = options, make
+        self._on_assigned, self._on_revoked = on_assigned, on_revoked
+        self._joined: object = None
+        self._ownership = 0  # counts assignments and revocations
+        self._consumer: Any = None
+
+    def open(self) -> None:
+        """Join the group."""
+        self._consumer = self._make(self._options.consumer_conf())
+        self._nobody: object = self._consumer.consumer_group_metadata()
+        self._consumer.subscribe(
+            [COMMANDS], on_assign=self._assign, on_revoke=self._revoke, on_lost=self._revoke
+        )
+
+    def fetch(self, wait_ms: int) -> list[Any]:
+        """Return the records that are there; wait a little if there are none."""
+        records: list[Any] = []
+        ownership, wait_seconds = self._ownership, wait_ms / 1000
+        while len(records) < RECORDS_AT_ONCE_MAX:
+            message = self._consumer.poll(wait_seconds)  # rebalances happen in here
+            wait_seconds = 0
+            if self._ownership != ownership:
+                # What an earlier ownership had fetched is read again, from what is committed.
+                records, ownership = [], self._ownership
+            if message is None:
+                break
+            if _is_record(message):
+                records.append(message)
+        return records
+
+    def proof(self) -> object:
+        """Return the metadata by which the broker refuses us if we are no longer what we were at assignment.
+
+        A broker takes a commit of a non-member while the group is active, so that is refused here.
+        """
+        now: object = self._consumer.consumer_group_metadata()
+        if now == self._nobody or now != self._joined:
+            raise Fenced("This executor is no longer the member of the group that was given its commands.")
+        return now
+
+    def rest(self, partition: int, *, rests: bool) -> None:
+        """Read no more of a partition for now, or go on."""
+        change = self._consumer.pause if rests else self._consumer.resume
+        change([TopicPartition(COMMANDS, partition)])
+
+    def lag(self) -> dict[int, int]:
+        """Return how many records of each owned partition are still to come, as far as the client knows."""
+        lags = {}
+        for position in self._consumer.position(self._consumer.assignment()):
+            low, high = self._consumer.get_watermark_offsets(position, cached=True)
+            lags[position.partition] = max(high - max(position.offset, low, 0), 0)
+        return lags
+
+    def close(self) -> None:
+        """End; the place in the group is kept for the next start."""
+        if self._consumer is not None:
+            self._consumer.close()
+
+    def _assign(self, consumer: Any, partitions: list[TopicPartition]) -> None:  # noqa: ANN401 - the client
+        self._joined = consumer.consumer_group_metadata()
+        self._ownership += 1
+        numbers = [one.partition for one in partitions]
+        starts = self._committed(consumer, COMMANDS, numbers)
+        attempts = self._committed(consumer, ATTEMPTS, numbers)
+        self._on_assigned(starts, {one.partition: max(one.offset, 0) for one in attempts})
+        now = self._committed(consumer, COMMANDS, numbers)
+        if [(one.offset, one.metadata) for one in now] != [(one.offset, one.metadata) for one in starts]:
+            raise Fenced("Another executor went on with these commands while their attempts were read.")
+        consumer.assign(
+            [
+                TopicPartition(COMMANDS, one.partition, one.offset if one.offset >= 0 else OFFSET_BEGINNING)
+                for one in starts
+            ]
+        )
+
+    def _committed(self, consumer: Any, topic: str, partitions: list[int]) -> list[TopicPartition]:  # noqa: ANN401 - the client
+        """Return what is committed; the broker waits while an earlier owner's transaction is undecided."""
+        wanted = [TopicPartition(topic, partition) for partition in partitions]
+        seconds = self._options.call_timeout_seconds
+        try:
+            found: list[TopicPartition] = consumer.committed(wanted, timeout=seconds) if wanted else []
+        except KafkaException as error:
+            raise KafkaAway(f"the offsets of {topic}", seconds, error.args[0].str()) from error
+        return sorted(found, key=lambda one: one.partition)
+
+    def _revoke(self, _consumer: Any, _partitions: list[TopicPartition]) -> None:  # noqa: ANN401 - the client
+        self._joined = None
+        self._ownership += 1
+        self._on_revoked()
+
+
+def _is_record(message: Any) -> bool:  # noqa: ANN401 - the client's message
+    """Say whether a message is a record; an error that the client does not get over by itself is raised."""
+    error = message.error()
+    if error is None:
+        return True
+    if error.code() in _PASSING:
+        return False
+    if error.code() in _FENCED:
+        raise Fenced(f"Another process took this executor's place in the group ({error.str()}).")
+    raise KafkaRefuses(error.str())

@@ -1,0 +1,122 @@
+"""What the executor writes: attempts, outcomes, and whole what it cannot read."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final, assert_never
+
+from msgspec import Struct
+
+from connectors.executor.decision import Applied, GaveUp, Superseded
+from connectors.executor.options import ATTEMPTS, COMMANDS, DEAD_LETTERS, GROUP, OUTCOMES
+from connectors.executor.transactions import Outgoing
+from events.codec import Event, encode
+from events.dead_letters import Origin, park
+from events.envelope import Envelope, output_id
+from events.limits import ID_CHARS_MAX, REASON_CHARS_MAX
+from events.types import CommandApplied, CommandAttempted, CommandFailed, CommandSuperseded, FailedFor
+
+if TYPE_CHECKING:
+    from connectors.executor.command import Command
+    from connectors.ports import Campaign
+    from events.errors import Unreadable
+    from events.types import Fact
+
+SOURCE: Final = "/headgate/executor"
+_OUTCOME: Final = ".outcome"
+
+
+class Failed(Struct, frozen=True):
+    """The platform refuses a command."""
+
+    reason: FailedFor
+    detail: str
+
+
+Outcome = Applied | GaveUp | Superseded | Failed
+
+
+def attempt(command: Command, number: int, found: Campaign, at_ms: int) -> CommandAttempted:
+    """Say that a write is about to leave, and what it will overwrite."""
+    return CommandAttempted(
+        command_id=command.id,
+        campaign=command.wish.campaign,
+        action=command.action,
+        order=command.wish.order,
+        attempt=number,
+        at_ms=at_ms,
+        found_status=found.status,
+        found_budget_micros=found.daily_budget_micros,
+        found_mark=found.mark,
+    )
+
+
+def attempt_record(command: Command, fact: CommandAttempted) -> Outgoing:
+    """Write an attempt; its id says at which offset its command stands, which is how it is found again."""
+    id_ = output_id(COMMANDS, command.partition, command.offset, fact.attempt)
+    return _record(command, fact, id_, ATTEMPTS, fact.at_ms, command.partition)
+
+
+def outcome_record(
+    command: Command, outcome: Outcome, attempts: int, found: Campaign | None, at_ms: int
+) -> Outgoing:
+    """Write an outcome; a repetition has the same id."""
+    fact = _fact(command, outcome, attempts, found, at_ms)
+    return _record(command, fact, outcome_id(command.id), OUTCOMES, at_ms)
+
+
+def outcome_id(command_id: str) -> str:
+    """Name a command's outcome.
+
+    It is none of the ids that tell an origin: commands of a partition come to their ends out of order, and
+    who drops repetitions by the newest origin would drop those that took longer.
+    """
+    if len(command_id) + len(_OUTCOME) <= ID_CHARS_MAX:
+        return command_id + _OUTCOME
+    return hashlib.sha256(command_id.encode()).hexdigest() + _OUTCOME
+
+
+def parked_record(message: Any, error: Unreadable) -> Outgoing:  # noqa: ANN401 - the client's message
+    """Write what cannot be read, whole, with where it stood."""
+    origin = Origin(COMMANDS, message.partition(), message.offset(), error.reason, error.detail, GROUP)
+    return Outgoing(DEAD_LETTERS, message.key(), message.value(), park(message.headers(), origin))
+
+
+def _fact(command: Command, outcome: Outcome, attempts: int, found: Campaign | None, at_ms: int) -> Fact:
+    about = (command.id, command.wish.campaign, command.action, command.wish.order, attempts, at_ms)
+    match outcome:
+        case Applied():
+            return CommandApplied(*about)
+        case GaveUp(detail):
+            return CommandFailed(*about, "gave-up", detail[:REASON_CHARS_MAX])
+        case Failed(reason, detail):
+            return CommandFailed(*about, reason, detail[:REASON_CHARS_MAX])
+        case Superseded(reason):
+            status, budget = (None, None) if found is None else (found.status, found.daily_budget_micros)
+            return CommandSuperseded(*about, reason, status, budget)
+        case _ as never:
+            assert_never(never)
+
+
+def _record(command: Command, fact: Fact, id_: str, topic: str, at_ms: int, partition: int = -1) -> Outgoing:
+    cause = command.envelope
+    envelope = Envelope(
+        id=id_,
+        type=fact.TYPE,
+        version=fact.VERSION,
+        source=SOURCE,
+        subject=cause.subject,
+        time=_moment(at_ms),
+        correlation_id=cause.correlation_id or cause.id,
+        causation_id=cause.id,
+        policy_version=cause.policy_version,
+    )
+    headers, body = encode(Event(envelope, fact))
+    return Outgoing(topic, cause.subject.encode(), body, headers, partition)
+
+
+def _moment(at_ms: int) -> str:
+    seconds, rest_ms = divmod(at_ms, 1_000)
+    moment = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").removesuffix("+00:00")
+    return f"{moment}.{rest_ms:03d}Z"

@@ -1,0 +1,163 @@
+"""The executor's transactional producer: records and the group's offsets, all or nothing."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from confluent_kafka import KafkaError, KafkaException, Producer
+from msgspec import Struct
+
+from connectors.executor.errors import CommitFailed, Fenced, KafkaAway
+from infra.retry import Backoff
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from confluent_kafka import TopicPartition
+
+    from connectors.executor.options import ExecutorOptions
+    from events.dead_letters import OwnHeaders
+
+_log = logging.getLogger(__name__)
+_DELIVERY_SECONDS: Final = 0.05
+_PAUSE: Final = Backoff(delay_ms=50, delay_ms_max=1_000)
+
+# The broker says so when another generation, member or producer has taken over.
+_FENCED: Final = frozenset(
+    {
+        KafkaError._FENCED,  # noqa: SLF001 - the client's public name for it
+        KafkaError.INVALID_PRODUCER_EPOCH,
+        KafkaError.PRODUCER_FENCED,
+        KafkaError.ILLEGAL_GENERATION,
+        KafkaError.UNKNOWN_MEMBER_ID,
+        KafkaError.FENCED_INSTANCE_ID,
+        KafkaError.REBALANCE_IN_PROGRESS,
+    }
+)
+
+
+class Outgoing(Struct, frozen=True):
+    """A record on its way out; without a partition, its key chooses one."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: OwnHeaders | list[tuple[str, bytes]]
+    partition: int = -1
+
+
+class Transactions:
+    """One transaction after the other. Every call blocks, so it lives on the executor's Kafka thread."""
+
+    def __init__(self, options: ExecutorOptions, make: Callable[[dict[str, Any]], Any] = Producer) -> None:
+        self._options, self._make = options, make
+        self._producer: Any = None
+
+    def open(self) -> None:
+        """Connect, and end whatever a killed predecessor of this slot left open."""
+        self._producer = self._make(self._options.producer_conf())
+        attempts, seconds = self._options.commit_attempts_max, self._options.start_timeout_seconds
+        try:
+            self._retrying("init_transactions", lambda: self._producer.init_transactions(seconds / attempts))
+        except KafkaException as error:
+            raise _ended(error.args[0]) from error
+        except CommitFailed as error:
+            raise KafkaAway("its transactions", seconds, error.what) from error
+
+    def commit(
+        self, records: Sequence[Outgoing], offsets: Sequence[TopicPartition], membership: object
+    ) -> list[int]:
+        """Commit and return each record's offset; an aborted transaction is tried again as it is."""
+        for attempt in range(1, self._options.commit_attempts_max + 1):
+            try:
+                return self._attempt(records, offsets, membership)
+            except KafkaException as error:
+                why: KafkaError = error.args[0]
+                if why.fatal() or why.code() in _FENCED or not why.txn_requires_abort():
+                    raise _ended(why) from error
+                _log.warning("transaction aborted, attempt %d: %s", attempt, why.str())
+                self._abort()
+                _rest(attempt)
+        raise CommitFailed(
+            f"A transaction of the executor was aborted {self._options.commit_attempts_max} times in a row."
+        )
+
+    def _attempt(
+        self, records: Sequence[Outgoing], offsets: Sequence[TopicPartition], membership: object
+    ) -> list[int]:
+        seconds = self._options.call_timeout_seconds
+        landed = [-1] * len(records)
+        self._producer.begin_transaction()
+        for index, record in enumerate(records):
+            self._produce(record, index, landed)
+        self._retrying(
+            "send_offsets",
+            lambda: self._producer.send_offsets_to_transaction(list(offsets), membership, seconds),
+            after_timeout=False,
+        )
+        self._retrying("commit", lambda: self._producer.commit_transaction(seconds))
+        patience = time.monotonic() + seconds
+        while -1 in landed:
+            if time.monotonic() > patience:
+                raise CommitFailed(
+                    "A transaction is committed, but the broker did not say where its records are."
+                )
+            self._producer.poll(_DELIVERY_SECONDS)
+        return landed
+
+    def _produce(self, record: Outgoing, index: int, landed: list[int]) -> None:
+        def on_delivery(error: KafkaError | None, message: Any) -> None:  # noqa: ANN401 - the client's message
+            if error is None:
+                landed[index] = message.offset()
+
+        self._producer.produce(
+            record.topic,
+            record.value,
+            record.key,
+            record.partition,
+            headers=list(record.headers),
+            on_delivery=on_delivery,
+        )
+
+    def _abort(self) -> None:
+        seconds = self._options.call_timeout_seconds
+        try:
+            self._retrying("abort", lambda: self._producer.abort_transaction(seconds))
+        except KafkaException as error:
+            raise _ended(error.args[0]) from error
+
+    def _retrying(self, name: str, call: Callable[[], object], *, after_timeout: bool = True) -> None:
+        """Repeat a call that says it may be repeated; it goes on where it was.
+
+        Sending offsets is not repeated after a timeout: librdkafka 2.16 may wait for ever then.
+        """
+        last = ""
+        for attempt in range(1, self._options.commit_attempts_max + 1):
+            try:
+                call()
+            except KafkaException as error:
+                why: KafkaError = error.args[0]
+                if not why.retriable():
+                    raise
+                last = why.str()
+                if why.code() == KafkaError._TIMED_OUT and not after_timeout:  # noqa: SLF001 - the client's name
+                    break
+                _log.warning("%s, attempt %d: %s", name, attempt, last)
+                _rest(attempt)
+            else:
+                return
+        raise CommitFailed(f"Kafka did not take a transaction of the executor ({name}): {last}.")
+
+
+def _ended(why: KafkaError) -> Exception:
+    if why.code() in _FENCED or why.fatal():
+        return Fenced(
+            f"What the executor did was refused, since another one owns its work now ({why.str()})."
+        )
+    return CommitFailed(f"A transaction of the executor failed: {why.str()}.")
+
+
+def _rest(attempt: int) -> None:
+    time.sleep(_PAUSE.delay_after(attempt) / 1000)
