@@ -66,7 +66,8 @@ def local_day_of(zone: str, day: str) -> LocalDay:
 def hour_of(zone: str, day: LocalDay, label: str) -> int:
     """Return which hour of a day a label such as ``2026-10-25 02:00:00`` names; ``ValueError`` when none.
 
-    An hour that begins in the midst of one, where clocks moved by half of it, is the one after.
+    Where clocks move by a part of an hour, labels begin in the midst of hours; such a one is that of the next
+    hour, and may share it.
     """
     wall = datetime.strptime(label, LABEL)  # noqa: DTZ007 - a wall time; its zone is applied next
     start_ms = _first_ms(zone_of(zone), wall)

@@ -98,7 +98,7 @@ class Quota:
 
     def refused(self, sent_ms: int) -> RateLimited:
         """Return the error for a call that the platform refused, after which nobody calls before its time."""
-        if self._refused is None or sent_ms >= self._refused[0]:
+        if self._refused is None or sent_ms > self._refused[0]:
             self._refusals += 1
             now_ms = self._now_ms()
             retry_at_ms, scope = self._recovery(now_ms)

@@ -68,7 +68,8 @@ async def read_hours(client: Client, account: Account, day: LocalDay, page_size:
     """Return what was spent in the hours of a day."""
     rows = await _report(client, account.account, "stat_time_hour", (day.day, day.day), page_size)
     what = f"the spend of {day.day} by hour"
-    return _translated(what, rows, lambda row: translate.hour_spend(row, account.time_zone, day))
+    found = _translated(what, rows, lambda row: translate.hour_spend(row, account.time_zone, day))
+    return translate.by_hour(found)
 
 
 async def read_days(

@@ -1,5 +1,6 @@
 """TikTok's words to ours; a ``ValueError`` says which of them cannot be understood."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final
 
@@ -104,6 +105,27 @@ def hour_spend(theirs: TheirRow, zone: str, day: LocalDay) -> HourSpend:
         to_count(metrics.impressions),
         to_count(metrics.clicks),
         to_count(metrics.conversion),
+    )
+
+
+def by_hour(found: Iterable[HourSpend]) -> list[HourSpend]:
+    """Return one total for each hour of a campaign; labels share one where clocks moved by a part of it."""
+    totals: dict[tuple[str, int], HourSpend] = {}
+    for more in found:
+        key = (more.campaign, more.hour)
+        before = totals.get(key)
+        totals[key] = more if before is None else _together(before, more)
+    return list(totals.values())
+
+
+def _together(one: HourSpend, other: HourSpend) -> HourSpend:
+    return HourSpend(
+        one.campaign,
+        one.hour,
+        one.spend_micros + other.spend_micros,
+        one.impressions + other.impressions,
+        one.clicks + other.clicks,
+        one.conversions + other.conversions,
     )
 
 

@@ -1,0 +1,421 @@
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Literal
+
+import pytest
+from pydantic import SecretStr
+
+from connectors.errors import (
+    AuthExpired,
+    AuthRevoked,
+    Forbidden,
+    InvalidRequest,
+    Partial,
+    PlatformError,
+    RateLimited,
+    Transient,
+)
+from connectors.local_days import HOUR_MS, local_day, local_day_of
+from connectors.ports import Account, Campaign, Platform
+from connectors.tiktok import TikTok
+from connectors.unconfigured import Unconfigured
+from infra.settings.model import TikTokSettings
+from simulator.faults import Fault
+from simulator.quota import Quota
+from simulator.server import Simulator
+from simulator.world import World
+from simulator.world.model import Account as TheirAccount
+from simulator.world.model import Traits, WorldTerms
+from simulator.world.timeline import Standing
+from tests.simulator_kit import CALM, GENEROUS, NOON_MS, HandTime, simulated
+
+DAY_MS = 24 * HOUR_MS
+
+
+@dataclass
+class Scene:
+    """A simulator, the connector that speaks to it, and their time."""
+
+    simulator: Simulator
+    platform: Platform
+    time: HandTime
+
+    @property
+    def accounts(self) -> list[str]:
+        """Return the names of all accounts."""
+        return list(self.simulator.world.accounts)
+
+    async def campaigns(self) -> list[Campaign]:
+        """Return the campaigns of the first account."""
+        return await self.platform.list_campaigns(self.accounts[0])
+
+
+@asynccontextmanager
+async def scene(quota: Quota = GENEROUS, **settings: object) -> AsyncIterator[Scene]:
+    """Set the scene: a calm world, at noon."""
+    time = HandTime()
+    async with simulated(CALM, time, quota=quota) as simulator:
+        platform = connect(simulator, time, **settings)
+        try:
+            yield Scene(simulator, platform, time)
+        finally:
+            await platform.close()
+
+
+def connect(simulator: Simulator, time: HandTime, **settings: object) -> TikTok:
+    """Return the connector for a simulator."""
+    given = {
+        "base_url": f"{simulator.url}/open_api/v1.3/",
+        "access_token": simulator.app.access_token,
+        "timeout_ms": 5_000,
+        # Time stands still here unless a test moves it, so nobody may have to wait.
+        "requests_per_second": 1_000,
+        "requests_per_minute": 60_000,
+        **settings,
+    }
+    return TikTok(TikTokSettings(**given), time)
+
+
+def act(play: Callable[[Scene], Awaitable[None]], **terms: object) -> None:
+    """Play a test in a scene of its own."""
+
+    async def run() -> None:
+        async with scene(**terms) as set_up:
+            await play(set_up)
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("kind", [TikTok, Unconfigured])
+def test_a_platform_has_all_that_the_port_promises(kind: type) -> None:
+    """Whoever is given one calls what it likes."""
+    made = (
+        Unconfigured("tiktok", "nothing")
+        if kind is Unconfigured
+        else TikTok(TikTokSettings(access_token=SecretStr("one")), HandTime())
+    )
+    members = {name for name in vars(Platform) if not name.startswith("_")} | set(Platform.__annotations__)
+    assert {name for name in members if not hasattr(made, name)} == set()
+
+
+def test_accounts_are_as_the_world_has_them() -> None:
+    """With the currency and the time zone that everything else rests on."""
+
+    async def play(at: Scene) -> None:
+        for theirs in at.simulator.world.accounts.values():
+            ours = await at.platform.validate(theirs.account)
+            assert ours == Account(theirs.account, theirs.name, theirs.currency, theirs.time_zone)
+
+    act(play)
+
+
+def test_campaigns_are_as_the_world_has_them_also_removed_ones() -> None:
+    """By whatever number of pages."""
+
+    async def play(at: Scene) -> None:
+        account = at.accounts[0]
+        gone = (await at.campaigns())[0].campaign
+        at.simulator.running.change("person", "status", account, gone, "removed")
+        found = await at.campaigns()
+        standings = at.simulator.world.standings(account)
+        assert {(one.campaign, one.name, one.status, one.daily_budget_micros) for one in found} == {
+            (campaign, its.name, its.status, its.budget_micros) for campaign, its in standings.items()
+        }
+        assert {one.campaign for one in found if one.status == "removed"} == {gone}
+        assert await at.platform.list_campaigns(account, [gone, "42"]) == [
+            one for one in found if one.campaign == gone
+        ]
+
+    act(play)
+    act(play, page_size=1)
+
+
+def test_spend_by_hour_and_by_day_is_what_the_world_reports() -> None:
+    """To the micro, in every time zone, in each hour."""
+
+    async def play(at: Scene) -> None:
+        for account in at.accounts:
+            ours = await at.platform.validate(account)
+            today = local_day(ours.time_zone, at.time.now_ms())
+            before = local_day(ours.time_zone, today.start_ms - 1)
+            sums = {}
+            for day in (before, today):
+                rows = at.simulator.world.reported(account, day.day, at.time.now_ms())
+                expected = {
+                    (row.campaign, hour): micros
+                    for row in rows
+                    for hour, micros in enumerate(row.hours)
+                    if micros
+                }
+                found = await at.platform.read_hours(ours, day)
+                assert expected
+                assert {(spend.campaign, spend.hour): spend.spend_micros for spend in found} == expected
+                sums |= {(row.campaign, day.day): row.micros for row in rows}
+            days = await at.platform.read_days(ours, before.day, today.day)
+            assert {(spend.campaign, spend.day): spend.spend_micros for spend in days} == sums
+
+    act(play)
+    act(play, page_size=7)
+
+
+@pytest.mark.parametrize(
+    ("zone", "day"),
+    [
+        ("Europe/Berlin", "2026-10-25"),
+        ("Europe/Berlin", "2026-03-29"),
+        ("Africa/Cairo", "2026-04-24"),
+        ("America/Havana", "2026-11-01"),
+        ("Asia/Kathmandu", "2026-10-25"),
+    ],
+)
+def test_days_of_every_length_bring_all_that_was_spent(zone: str, day: str) -> None:
+    """Each label finds its hour; of two hours with one label the first has both."""
+    terms = WorldTerms(accounts=1, campaigns=1, lag_ms=0)
+    home = TheirAccount("acme", "tiktok", "7100", "Home", "USD", zone)
+    traits = Traits("c1", 1_000_000_000, 900, 12, 10)
+    standing = Standing(name="C", status="enabled", budget_micros=1_000_000_000)
+    bounds = local_day_of(zone, day)
+    time = HandTime(bounds.end_ms + DAY_MS)
+
+    async def run() -> None:
+        async with Simulator(
+            World(terms, [home], [("7100", traits, standing)]), time, quota=GENEROUS
+        ) as simulator:
+            platform = connect(simulator, time)
+            [row] = simulator.world.reported("7100", day, time.now_ms())
+            found = await platform.read_hours(await platform.validate("7100"), bounds)
+            await platform.close()
+        assert len(row.hours) * HOUR_MS == bounds.end_ms - bounds.start_ms
+        assert sum(spend.spend_micros for spend in found) == row.micros
+        ours = {spend.hour: spend.spend_micros for spend in found}
+        alike = [hour for hour, micros in enumerate(row.hours) if ours.get(hour) == micros]
+        # Of 25 hours two have one name: there the first has both, and the second is left out.
+        assert len(row.hours) - len(alike) == (2 if len(row.hours) == 25 else 0)
+
+    asyncio.run(run())
+
+
+def test_writes_take_effect_and_are_seen_when_read_back() -> None:
+    """And the platform's mark of the change moves."""
+
+    async def play(at: Scene) -> None:
+        account = at.accounts[0]
+        before = (await at.campaigns())[0]
+        steps: list[tuple[Callable[[], Awaitable[None]], str, int]] = [
+            (
+                lambda: at.platform.pause(account, [before.campaign]),
+                "paused",
+                before.daily_budget_micros or 0,
+            ),
+            (lambda: at.platform.set_budget(account, before.campaign, 77_770_000), "paused", 77_770_000),
+            (lambda: at.platform.resume(account, [before.campaign]), "enabled", 77_770_000),
+        ]
+        marks = [before.mark]
+        for write, status, budget in steps:
+            at.time.at_ms += 60_000
+            await write()
+            [now] = await at.platform.list_campaigns(account, [before.campaign])
+            assert (now.status, now.daily_budget_micros) == (status, budget)
+            marks.append(now.mark)
+        assert len(set(marks)) == 4
+
+    act(play)
+
+
+def test_a_write_that_works_for_some_says_for_which_it_does_not() -> None:
+    """The others have taken effect."""
+
+    async def play(at: Scene) -> None:
+        account = at.accounts[0]
+        good = (await at.campaigns())[0].campaign
+        with pytest.raises(Partial) as partial:
+            await at.platform.pause(account, [good, "42"])
+        assert {name: type(why) for name, why in partial.value.failed.items()} == {"42": InvalidRequest}
+        [now] = await at.platform.list_campaigns(account, [good])
+        assert now.status == "paused"
+        with pytest.raises(InvalidRequest):
+            await at.platform.pause(account, ["42"])
+
+    act(play)
+
+
+def test_as_many_campaigns_as_the_port_says_can_be_written_in_one_call() -> None:
+    """The limit that the connector tells is the platform's."""
+
+    async def run() -> None:
+        time = HandTime()
+        terms = WorldTerms(accounts=1, campaigns=25, lag_ms=0)
+        async with simulated(terms, time) as simulator:
+            platform = connect(simulator, time)
+            [account] = simulator.world.accounts
+            ids = [one.campaign for one in await platform.list_campaigns(account)][: platform.writes_max]
+            await platform.pause(account, ids)
+            found = await platform.list_campaigns(account, ids)
+            assert {one.status for one in found} == {"paused"}
+            assert len(found) == platform.writes_max == 20
+            await platform.close()
+
+    asyncio.run(run())
+
+
+FAULTS: list[tuple[Fault, type[PlatformError]]] = [
+    (Fault(kind="html"), Transient),
+    (Fault(kind="reset"), Transient),
+    (Fault(kind="half-json"), Transient),
+    (Fault(kind="lost"), Transient),
+    (Fault(kind="code", code=40001), Forbidden),
+    (Fault(kind="code", code=40102), AuthExpired),
+    (Fault(kind="code", code=40105), AuthRevoked),
+    (Fault(kind="code", code=40100), RateLimited),
+    (Fault(kind="code", code=60001), Transient),
+]
+
+
+@pytest.mark.parametrize(("fault", "error"), FAULTS)
+def test_trouble_is_told_as_what_it_is_in_reads_and_writes(fault: Fault, error: type[PlatformError]) -> None:
+    """And the next call works again."""
+
+    async def play(at: Scene) -> None:
+        account = at.accounts[0]
+        ours = await at.platform.validate(account)
+        day = local_day(ours.time_zone, at.time.now_ms())
+        campaign = (await at.campaigns())[0].campaign
+        for call in (
+            lambda: at.platform.validate(account),
+            lambda: at.platform.list_campaigns(account),
+            lambda: at.platform.read_hours(ours, day),
+            lambda: at.platform.read_days(ours, day.day, day.day),
+            lambda: at.platform.pause(account, [campaign]),
+        ):
+            number = at.simulator.faults.add(fault)
+            with pytest.raises(error):
+                await call()
+            at.simulator.faults.remove(number)
+            at.time.at_ms += 600_000
+            await at.platform.validate(account)
+
+    act(play)
+
+
+@pytest.mark.parametrize("kind", ["half-page", "wrong-total"])
+def test_a_list_with_rows_missing_is_no_list(kind: Literal["half-page", "wrong-total"]) -> None:
+    """Half of an answer never looks like all of it."""
+
+    async def play(at: Scene) -> None:
+        ours = await at.platform.validate(at.accounts[0])
+        day = local_day(ours.time_zone, at.time.now_ms())
+        at.simulator.faults.add(Fault(kind=kind))
+        for call in (
+            at.campaigns,
+            lambda: at.platform.read_hours(ours, day),
+            lambda: at.platform.read_days(ours, day.day, day.day),
+        ):
+            with pytest.raises(Transient):
+                await call()
+
+    act(play)
+
+
+def test_a_write_whose_answer_is_lost_has_taken_effect_all_the_same() -> None:
+    """That is why a write in doubt is looked at before it is made again."""
+
+    async def play(at: Scene) -> None:
+        account, campaign = at.accounts[0], (await at.campaigns())[0].campaign
+        at.simulator.faults.add(Fault(kind="lost", count=1))
+        with pytest.raises(Transient):
+            await at.platform.pause(account, [campaign])
+        [now] = await at.platform.list_campaigns(account, [campaign])
+        assert now.status == "paused"
+
+    act(play)
+
+
+def test_another_currency_is_passed_on_as_it_is_told() -> None:
+    """Whoever counts decides what to do about it."""
+
+    async def play(at: Scene) -> None:
+        at.simulator.faults.add(Fault(kind="currency", currency="GBP"))
+        assert (await at.platform.validate(at.accounts[0])).currency == "GBP"
+
+    act(play)
+
+
+def test_an_account_that_is_not_ours_is_forbidden_and_not_empty() -> None:
+    """An account that vanishes has not spent nothing."""
+
+    async def play(at: Scene) -> None:
+        stranger = Account("42", "Who", "USD", "UTC")
+        for call in (
+            lambda: at.platform.validate("42"),
+            lambda: at.platform.list_campaigns("42"),
+            lambda: at.platform.read_hours(stranger, local_day("UTC", NOON_MS)),
+            lambda: at.platform.pause("42", ["1"]),
+        ):
+            with pytest.raises(Forbidden):
+                await call()
+
+    act(play)
+
+
+def test_a_wrong_token_has_to_be_authorised_again() -> None:
+    """No patience helps."""
+
+    async def play(at: Scene) -> None:
+        with pytest.raises(AuthRevoked):
+            await at.platform.validate(at.accounts[0])
+
+    act(play, access_token=SecretStr("another"))
+
+
+def test_within_its_quota_the_connector_is_never_refused() -> None:
+    """It waits for its turn, so a hundred and more calls find room in minutes of the platform's."""
+    tier = Quota(5, 40, 1_000)
+
+    async def play(at: Scene) -> None:
+        began_ms = at.time.now_ms()
+        for _ in range(130):
+            await at.platform.validate(at.accounts[0])
+        assert at.time.now_ms() - began_ms >= 3 * 60_000
+
+    act(play, quota=tier, requests_per_second=5, requests_per_minute=40, requests_per_day=1_000)
+
+
+def test_whoever_is_refused_comes_back_when_it_said_and_is_let_in() -> None:
+    """Others use the same app, so the platform's second, and then its minute, is full before ours."""
+
+    async def play(at: Scene) -> None:
+        scopes = list[str]()
+        for _ in range(200):
+            try:
+                await at.platform.validate(at.accounts[0])
+            except RateLimited as limited:
+                scopes.append(limited.scope)
+                at.time.at_ms = limited.retry_at_ms
+                # The first call after that is let in.
+                await at.platform.validate(at.accounts[0])
+        assert set(scopes) == {"second"}
+
+    act(play, quota=Quota(2, 1_000, 100_000))
+
+
+def test_a_minute_that_others_have_filled_is_waited_out() -> None:
+    """After a second the platform refuses again, so it was not the second that was full."""
+
+    async def play(at: Scene) -> None:
+        others = connect(at.simulator, at.time)
+        for _ in range(30):
+            await others.validate(at.accounts[0])
+        await others.close()
+        scopes = list[str]()
+        while len(scopes) < 3:
+            try:
+                await at.platform.validate(at.accounts[0])
+                break
+            except RateLimited as limited:
+                scopes.append(limited.scope)
+                at.time.at_ms = limited.retry_at_ms
+        assert scopes == ["second", "minute"]
+
+    act(play, quota=Quota(1_000, 30, 100_000))
