@@ -33,13 +33,19 @@ def quota_of(settings: Settings) -> Quota:
     )
 
 
-def environment(settings: Settings, url: str) -> dict[str, str]:
-    """Return the environment in which a role takes the simulator at `url` for the platforms."""
-    subjects = [account.subject for account in accounts(terms_of(settings))]
-    values = {
-        "accounts": json.dumps(subjects),
+def values(settings: Settings, url: str) -> dict[str, object]:
+    """Return the settings, by name, with which a role takes the simulator at `url` for the platforms."""
+    return {
+        "accounts": [account.subject for account in accounts(terms_of(settings))],
         "tiktok.base_url": url + ROOT,
         "tiktok.access_token": App().access_token,
-        "tiktok.lag_ms": str(settings.simulator.lag_ms),
+        "tiktok.lag_ms": settings.simulator.lag_ms,
     }
-    return {variable_of(name): value for name, value in values.items()}
+
+
+def environment(settings: Settings, url: str) -> dict[str, str]:
+    """Return the same as variables of the environment."""
+    return {
+        variable_of(name): value if isinstance(value, str) else json.dumps(value)
+        for name, value in values(settings, url).items()
+    }
