@@ -58,13 +58,20 @@ class AccountPoller:
     async def run(self) -> None:
         """Read what is due, until told to leave."""
         while not self._is_leaving:
-            await sleep_until(self._clock, self._schedule.next().at_ms)
+            await sleep_until(self._clock, self.due_ms)
             async with self._ground.lane.turn():
                 self.is_reading = True
-                await self._try(self._schedule.next().kind)
+                await self.read_next()
                 self.is_reading = False
 
-    async def _try(self, kind: Kind) -> None:
+    @property
+    def due_ms(self) -> int:
+        """Return when the next read is due."""
+        return self._schedule.next().at_ms
+
+    async def read_next(self) -> None:
+        """Read what is due first, now; what goes wrong is published, and planned again."""
+        kind = self._schedule.next().kind
         begun = time.monotonic()
         try:
             self._turn_day()

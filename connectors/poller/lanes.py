@@ -23,18 +23,18 @@ class Lane:
     def __init__(self, clock: SteadyClock, at_once: int = READS_AT_ONCE) -> None:
         self._clock = clock
         self._places = asyncio.Semaphore(at_once)
-        self._held_until_ms = 0
+        self.held_until_ms = 0
 
     def hold(self, until_ms: int) -> None:
         """Let nobody begin a read before then."""
-        self._held_until_ms = max(self._held_until_ms, until_ms)
+        self.held_until_ms = max(self.held_until_ms, until_ms)
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
         """Wait for a place, and until the platform may be asked."""
         async with self._places:
-            while self._clock.our_seconds_until(self._held_until_ms) > 0:
-                await sleep_until(self._clock, self._held_until_ms)
+            while self._clock.our_seconds_until(self.held_until_ms) > 0:
+                await sleep_until(self._clock, self.held_until_ms)
             yield
 
 
