@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from simulator.running import Time
     from simulator.world import World
 
+# Whoever still waits for an answer then, such as a slow one, gets none.
+SHUTDOWN_SECONDS = 0.2
+
 
 class Simulator:
     """Serves a world on one port; use as an async context."""
@@ -64,7 +67,7 @@ class Simulator:
         served.add_routes(Admin(self.running, self.faults, self.answered).routes())
         for front in self._fronts:
             served.add_routes(front.routes())
-        self._runner = web.AppRunner(served, access_log=None)
+        self._runner = web.AppRunner(served, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
         await self._runner.setup()
         try:
             await web.TCPSite(self._runner, self._host, self._port).start()

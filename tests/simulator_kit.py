@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import httpx
 
 from simulator.journal import Journal
 from simulator.quota import Quota
 from simulator.server import Simulator
+from simulator.tiktok.front import ROOT
 from simulator.world import HOUR_MS, WorldTerms, make
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
     from pathlib import Path
 
 # Noon in Greenwich on an ordinary day, in none of the zones near a change of clocks.
@@ -57,3 +62,55 @@ async def simulated(
     kept = None if journal is None else Journal(terms, journal)
     async with Simulator(make(terms), time or HandTime(), journal=kept, quota=quota) as simulator:
         yield simulator
+
+
+class Caller:
+    """Asks a simulator over its wire, as TikTok's clients do and as a tester does."""
+
+    def __init__(self, simulator: Simulator, client: httpx.AsyncClient) -> None:
+        self.simulator = simulator
+        self.client = client
+        self.account = next(iter(simulator.world.accounts))
+
+    async def get(self, path: str, **params: object) -> dict[str, Any]:
+        """Ask TikTok; lists and objects go as JSON, and the account is the first one."""
+        texts = {
+            name: json.dumps(value) if isinstance(value, list | dict) else str(value)
+            for name, value in {"advertiser_id": self.account, **params}.items()
+        }
+        answer = await self.client.get(ROOT + path, params=texts)
+        assert answer.status_code == 200
+        found: dict[str, Any] = answer.json()
+        return found
+
+    async def post(self, path: str, **fields: object) -> dict[str, Any]:
+        """Tell TikTok."""
+        answer = await self.client.post(ROOT + path, json={"advertiser_id": self.account, **fields})
+        assert answer.status_code == 200
+        found: dict[str, Any] = answer.json()
+        return found
+
+    async def admin(self, method: str, path: str, status: int = 200, **fields: object) -> dict[str, Any]:
+        """Use the admin API."""
+        answer = await self.client.request(method, f"/admin/{path}", json=fields or None)
+        assert answer.status_code == status
+        found: dict[str, Any] = answer.json()
+        return found
+
+
+def play(
+    story: Callable[[Caller, HandTime], Awaitable[None]],
+    terms: WorldTerms = CALM,
+    *,
+    quota: Quota = GENEROUS,
+) -> None:
+    """Let a story happen with a simulator that is served for it alone."""
+
+    async def run() -> None:
+        time = HandTime()
+        async with simulated(terms, time, quota=quota) as simulator:
+            headers = {"Access-Token": simulator.app.access_token}
+            async with httpx.AsyncClient(base_url=simulator.url, headers=headers) as client:
+                await story(Caller(simulator, client), time)
+
+    asyncio.run(run())
