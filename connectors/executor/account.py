@@ -215,7 +215,12 @@ class AccountWork:
             if entry.found is not None
         ]
         commands = [entry.command for entry in group]
-        since = await self._tools.commits.intend(commands, list(map(records.attempt_record, commands, facts)))
+        topics = self._options.topics
+        written = [
+            records.attempt_record(topics, command, fact)
+            for command, fact in zip(commands, facts, strict=True)
+        ]
+        since = await self._tools.commits.intend(commands, written)
         for entry, fact in zip(group, facts, strict=True):
             entry.attempt, entry.looks, entry.settles_ms = fact, 0, 0
         return since
@@ -268,10 +273,7 @@ class AccountWork:
         now_ms = self._time.now_ms()
         await self._tools.commits.finish(
             [entry.place for entry, _ in ends],
-            [
-                records.outcome_record(entry.command, outcome, entry.attempts, entry.found, now_ms)
-                for entry, outcome in ends
-            ],
+            [records.outcome_record(self._options.topics, entry, outcome, now_ms) for entry, outcome in ends],
         )
         for entry, outcome in ends:
             self._entries.remove(entry)

@@ -9,7 +9,6 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from msgspec import Struct, field
 
 from connectors.executor.errors import KafkaAway
-from connectors.executor.options import ATTEMPTS, COMMANDS
 from events.codec import decode
 from events.envelope import parse_output_id
 from events.errors import Unreadable
@@ -61,7 +60,9 @@ def read_attempts(
         }
         _read(options, committed, starts, found)
     except KafkaException as error:
-        raise KafkaAway(f"topic {ATTEMPTS}", options.call_timeout_seconds, error.args[0].str()) from error
+        raise KafkaAway(
+            f"topic {options.topics.attempts}", options.call_timeout_seconds, error.args[0].str()
+        ) from error
     finally:
         committed.close()
         uncommitted.close()
@@ -70,7 +71,7 @@ def read_attempts(
 
 def _end(options: ExecutorOptions, committed: Any, uncommitted: Any, partition: int) -> int:  # noqa: ANN401 - clients
     """Return where a partition ends, once nothing below is undecided."""
-    place, timeout = TopicPartition(ATTEMPTS, partition), options.call_timeout_seconds
+    place, timeout = TopicPartition(options.topics.attempts, partition), options.call_timeout_seconds
     patience = time.monotonic() + options.start_timeout_seconds
     _, high = uncommitted.get_watermark_offsets(place, timeout=timeout)
     while True:
@@ -79,7 +80,9 @@ def _end(options: ExecutorOptions, committed: Any, uncommitted: Any, partition: 
             return int(stable)
         if time.monotonic() > patience:
             raise KafkaAway(
-                f"topic {ATTEMPTS}", options.start_timeout_seconds, "a transaction stays open there"
+                f"topic {options.topics.attempts}",
+                options.start_timeout_seconds,
+                "a transaction stays open there",
             )
         time.sleep(_OPEN_TRANSACTION_SECONDS)
 
@@ -93,23 +96,27 @@ def _read(
     todo = {partition for partition, start in starts.items() if found[partition].end > start}
     if not todo:
         return
-    consumer.assign([TopicPartition(ATTEMPTS, partition, starts[partition]) for partition in todo])
+    consumer.assign(
+        [TopicPartition(options.topics.attempts, partition, starts[partition]) for partition in todo]
+    )
     heard = time.monotonic()
     while todo:
         for message in consumer.consume(_READ_AT_ONCE_MAX, _POLL_SECONDS):
             heard = time.monotonic()
             error = message.error()
             if error is None:
-                _take(found[message.partition()], message)
+                _take(options, found[message.partition()], message)
             elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - the client's public name for it
                 todo.discard(message.partition())
             elif not error.retriable():
                 raise KafkaException(error)
         if time.monotonic() - heard > options.start_timeout_seconds:
-            raise KafkaAway(f"topic {ATTEMPTS}", options.start_timeout_seconds, "it stopped answering")
+            raise KafkaAway(
+                f"topic {options.topics.attempts}", options.start_timeout_seconds, "it stopped answering"
+            )
 
 
-def _take(attempts: Attempts, message: Any) -> None:  # noqa: ANN401 - the client's message
+def _take(options: ExecutorOptions, attempts: Attempts, message: Any) -> None:  # noqa: ANN401 - the client's message
     """Keep an attempt; what is none was not written by an executor, and says nothing about commands."""
     try:
         event = decode(message.headers(), message.value())
@@ -117,7 +124,7 @@ def _take(attempts: Attempts, message: Any) -> None:  # noqa: ANN401 - the clien
         _log.error("executor.attempt_unreadable", offset=message.offset(), reason=str(error))
         return
     origin = parse_output_id(event.envelope.id)
-    if origin is None or origin[:2] != (COMMANDS, message.partition()):
+    if origin is None or origin[:2] != (options.topics.commands, message.partition()):
         _log.error("executor.attempt_of_nobody", offset=message.offset(), id=event.envelope.id)
     elif isinstance(event.data, CommandAttempted):
         attempts.take(origin[2], event.data, message.offset())

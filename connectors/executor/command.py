@@ -41,6 +41,11 @@ class Command(Struct, frozen=True):
         return self.envelope.id
 
     @property
+    def key(self) -> bytes:
+        """The key of all records about its account."""
+        return self.envelope.subject.encode()
+
+    @property
     def action(self) -> Action:
         """What is to be done."""
         return _ACTIONS[type(self.wish)]

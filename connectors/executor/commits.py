@@ -9,16 +9,13 @@ from typing import TYPE_CHECKING
 
 from confluent_kafka import TopicPartition
 
-from connectors.executor.options import ATTEMPTS, COMMANDS
-from infra import metrics
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from concurrent.futures import Executor as Thread
 
     from connectors.executor.command import Command
-    from connectors.executor.membership import Membership
-    from connectors.executor.transactions import Outgoing, Transactions
+    from connectors.executor.options import Topics
+    from connectors.executor.transactions import Outgoing
     from connectors.executor.window import Window
 
 
@@ -48,14 +45,12 @@ class Commits:
 
     def __init__(
         self,
-        transactions: Transactions,
-        membership: Membership,
+        topics: Topics,
+        transact: Callable[[Sequence[Outgoing], Sequence[TopicPartition]], list[int]],
         windows: dict[int, Window],
         thread: Thread,
-        on_commit: Callable[[], None],
     ) -> None:
-        self._transactions, self._membership = transactions, membership
-        self._windows, self._thread, self._on_commit = windows, thread, on_commit
+        self._topics, self._transact, self._windows, self._thread = topics, transact, windows, thread
         self._waiting: list[_Waiting] = []
         self._task: asyncio.Task[None] | None = None
 
@@ -116,32 +111,22 @@ class Commits:
             if change.is_done:
                 self._windows[change.partition].finish(change.offset)
         records = [change.record for change in changes]
-        moved = offsets(self._windows, {change.partition for change in changes})
-        since, places = await loop.run_in_executor(self._thread, self._transact, records, moved)
+        moved = self._moved({change.partition for change in changes})
+        since = time.monotonic()
+        places = await loop.run_in_executor(self._thread, self._transact, records, moved)
         for change, place in zip(changes, places, strict=True):
             if not change.is_done:
                 self._windows[change.partition].attempted(change.offset, place)
-        self._on_commit()
         return since
 
-    def _transact(
-        self, records: Sequence[Outgoing], moved: Sequence[TopicPartition]
-    ) -> tuple[float, list[int]]:
-        membership = self._membership.proof()
-        since = time.monotonic()
-        places = self._transactions.commit(records, moved, membership)
-        metrics.COMMIT_SECONDS.observe(time.monotonic() - since)
-        return since, places
-
-
-def offsets(windows: dict[int, Window], partitions: set[int]) -> list[TopicPartition]:
-    """Return what the group commits: commands done, and attempts that need not be read again."""
-    found = []
-    for partition in sorted(partitions):
-        window = windows[partition]
-        found.append(TopicPartition(COMMANDS, partition, window.position, window.metadata))
-        found.append(TopicPartition(ATTEMPTS, partition, window.attempts_position))
-    return found
+    def _moved(self, partitions: set[int]) -> list[TopicPartition]:
+        """Return what the group commits: commands done, and attempts that need not be read again."""
+        found = []
+        for partition in sorted(partitions):
+            window = self._windows[partition]
+            found.append(TopicPartition(self._topics.commands, partition, window.position, window.metadata))
+            found.append(TopicPartition(self._topics.attempts, partition, window.attempts_position))
+        return found
 
 
 def _fail(durable: asyncio.Future[float], error: BaseException) -> None:

@@ -14,13 +14,12 @@ from connectors.executor.command import read
 from connectors.executor.commits import Commits
 from connectors.executor.entry import Entry
 from connectors.executor.membership import Membership
-from connectors.executor.options import COMMANDS
 from connectors.executor.records import parked_record
 from connectors.executor.transactions import Transactions
 from connectors.executor.watch import ExecutorWatch
 from connectors.executor.window import Window, done_ahead
 from events.errors import Unreadable
-from infra import logs
+from infra import logs, metrics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from confluent_kafka import TopicPartition
 
     from connectors.executor.options import ExecutorOptions
+    from connectors.executor.transactions import Outgoing
     from connectors.ports import Platform
     from infra.health import Health
     from infra.world_time import WorldTime
@@ -59,9 +59,7 @@ class Executor:
         # Filled and emptied on the Kafka thread inside a fetch, when nothing here looks at them; else ours.
         self._windows: dict[int, Window] = {}
         self._attempts: dict[int, Attempts] = {}
-        self._commits = Commits(
-            self._transactions, self._membership, self._windows, self._thread, self._watch.committed
-        )
+        self._commits = Commits(options.topics, self._transact, self._windows, self._thread)
         self._tools = Tools(
             options, time, self._commits, self._watch, asyncio.Semaphore(options.accounts_at_once_max)
         )
@@ -111,7 +109,9 @@ class Executor:
                 await self._on_thread(partial(self._membership.rest, partition, rests=rests))
         if time.monotonic() - self._lag_told >= LAG_EVERY_SECONDS:
             self._lag_told = time.monotonic()
-            self._watch.lag(COMMANDS, await self._on_thread(self._membership.lag), self._resting)
+            self._watch.lag(
+                self._options.topics.commands, await self._on_thread(self._membership.lag), self._resting
+            )
         self._watch.open_commands(sum(window.open_commands for window in self._windows.values()))
 
     # ---- commands
@@ -149,8 +149,8 @@ class Executor:
 
     async def _park(self, message: Any, error: Unreadable) -> None:  # noqa: ANN401 - the client's message
         place = (message.partition(), message.offset())
-        await self._commits.finish([place], [parked_record(message, error)])
-        self._watch.parked(COMMANDS, error.reason, error.detail, message.offset())
+        await self._commits.finish([place], [parked_record(self._options.topics, message, error)])
+        self._watch.parked(self._options.topics.commands, error.reason, error.detail, message.offset())
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = self._loop.create_task(work)
@@ -161,6 +161,14 @@ class Executor:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None and self._failure is None:
             self._failure = error
+
+    def _transact(self, records: Sequence[Outgoing], moved: Sequence[TopicPartition]) -> list[int]:
+        """Commit, as the member that we were when the commands were given to us; on the Kafka thread."""
+        membership, since = self._membership.proof(), time.monotonic()
+        places = self._transactions.commit(records, moved, membership)
+        metrics.COMMIT_SECONDS.observe(time.monotonic() - since)
+        self._watch.committed()
+        return places
 
     # ---- ownership: called on the Kafka thread, inside a call of the membership
     def _assigned(self, starts: Sequence[TopicPartition], attempts_starts: dict[int, int]) -> None:

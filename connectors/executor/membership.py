@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
 
 from connectors.executor.errors import Fenced, KafkaAway, KafkaRefuses
-from connectors.executor.options import ATTEMPTS, COMMANDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,6 +38,7 @@ class Membership:
         make: Any = Consumer,  # noqa: ANN401 - a client or its stand-in
     ) -> None:
         self._options, self._make = options, make
+        self._topics = options.topics
         self._on_assigned, self._on_revoked = on_assigned, on_revoked
         self._joined: object = None
         self._ownership = 0  # counts assignments and revocations
@@ -49,7 +49,7 @@ class Membership:
         self._consumer = self._make(self._options.consumer_conf())
         self._nobody: object = self._consumer.consumer_group_metadata()
         self._consumer.subscribe(
-            [COMMANDS], on_assign=self._assign, on_revoke=self._revoke, on_lost=self._revoke
+            [self._topics.commands], on_assign=self._assign, on_revoke=self._revoke, on_lost=self._revoke
         )
 
     def fetch(self, wait_ms: int) -> list[Any]:
@@ -81,7 +81,7 @@ class Membership:
     def rest(self, partition: int, *, rests: bool) -> None:
         """Read no more of a partition for now, or go on."""
         change = self._consumer.pause if rests else self._consumer.resume
-        change([TopicPartition(COMMANDS, partition)])
+        change([TopicPartition(self._topics.commands, partition)])
 
     def lag(self) -> dict[int, int]:
         """Return how many records of each owned partition are still to come, as far as the client knows."""
@@ -100,15 +100,17 @@ class Membership:
         self._joined = consumer.consumer_group_metadata()
         self._ownership += 1
         numbers = [one.partition for one in partitions]
-        starts = self._committed(consumer, COMMANDS, numbers)
-        attempts = self._committed(consumer, ATTEMPTS, numbers)
+        starts = self._committed(consumer, self._topics.commands, numbers)
+        attempts = self._committed(consumer, self._topics.attempts, numbers)
         self._on_assigned(starts, {one.partition: max(one.offset, 0) for one in attempts})
-        now = self._committed(consumer, COMMANDS, numbers)
+        now = self._committed(consumer, self._topics.commands, numbers)
         if [(one.offset, one.metadata) for one in now] != [(one.offset, one.metadata) for one in starts]:
             raise Fenced("Another executor went on with these commands while their attempts were read.")
         consumer.assign(
             [
-                TopicPartition(COMMANDS, one.partition, one.offset if one.offset >= 0 else OFFSET_BEGINNING)
+                TopicPartition(
+                    self._topics.commands, one.partition, one.offset if one.offset >= 0 else OFFSET_BEGINNING
+                )
                 for one in starts
             ]
         )

@@ -10,10 +10,6 @@ from infra.logs import LIBRDKAFKA
 from infra.retry import Backoff
 
 GROUP: Final = "headgate-executor"
-COMMANDS: Final = "platform-commands"
-ATTEMPTS: Final = "platform-attempts"
-OUTCOMES: Final = "account-facts"
-DEAD_LETTERS: Final = "dead-letters"
 
 _CLIENT_LOG: Final = logging.getLogger(LIBRDKAFKA)
 _HEARTBEATS_A_SESSION: Final = 6
@@ -23,12 +19,26 @@ _LOOK: Final = Backoff(delay_ms=200, delay_ms_max=2_000)
 
 
 @dataclass(frozen=True, slots=True)
+class Topics:
+    """Where the executor reads and writes; tests have topics of their own."""
+
+    commands: str = "platform-commands"
+    attempts: str = "platform-attempts"
+    outcomes: str = "account-facts"
+    dead_letters: str = "dead-letters"
+
+
+_TOPICS: Final = Topics()
+
+
+@dataclass(frozen=True, slots=True)
 class ExecutorOptions:
     """Settings of one executor; times of the product are in world time, those of Kafka in ours."""
 
     kafka: dict[str, Any]
     slot: str
     group: str = GROUP
+    topics: Topics = _TOPICS
     session_timeout_ms: int = 6_000
     transaction_timeout_ms: int = 3_000
     call_timeout_seconds: int = 10

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, assert_never
 from msgspec import Struct
 
 from connectors.executor.decision import Applied, GaveUp, Superseded
-from connectors.executor.options import ATTEMPTS, COMMANDS, DEAD_LETTERS, GROUP, OUTCOMES
+from connectors.executor.options import GROUP
 from connectors.executor.transactions import Outgoing
 from events.codec import Event, encode
 from events.dead_letters import Origin, park
@@ -19,6 +19,8 @@ from events.types import CommandApplied, CommandAttempted, CommandFailed, Comman
 
 if TYPE_CHECKING:
     from connectors.executor.command import Command
+    from connectors.executor.entry import Entry
+    from connectors.executor.options import Topics
     from connectors.ports import Campaign
     from events.errors import Unreadable
     from events.types import Fact
@@ -52,18 +54,18 @@ def attempt(command: Command, number: int, found: Campaign, at_ms: int) -> Comma
     )
 
 
-def attempt_record(command: Command, fact: CommandAttempted) -> Outgoing:
+def attempt_record(topics: Topics, command: Command, fact: CommandAttempted) -> Outgoing:
     """Write an attempt; its id says at which offset its command stands, which is how it is found again."""
-    id_ = output_id(COMMANDS, command.partition, command.offset, fact.attempt)
-    return _record(command, fact, id_, ATTEMPTS, fact.at_ms, command.partition)
+    id_ = output_id(topics.commands, command.partition, command.offset, fact.attempt)
+    headers, body = _written(command, fact, id_, fact.at_ms)
+    return Outgoing(topics.attempts, command.key, body, headers, command.partition)
 
 
-def outcome_record(
-    command: Command, outcome: Outcome, attempts: int, found: Campaign | None, at_ms: int
-) -> Outgoing:
+def outcome_record(topics: Topics, entry: Entry, outcome: Outcome, at_ms: int) -> Outgoing:
     """Write an outcome; a repetition has the same id."""
-    fact = _fact(command, outcome, attempts, found, at_ms)
-    return _record(command, fact, outcome_id(command.id), OUTCOMES, at_ms)
+    command = entry.command
+    headers, body = _written(command, _fact(entry, outcome, at_ms), outcome_id(command.id), at_ms)
+    return Outgoing(topics.outcomes, command.key, body, headers)
 
 
 def outcome_id(command_id: str) -> str:
@@ -77,14 +79,15 @@ def outcome_id(command_id: str) -> str:
     return hashlib.sha256(command_id.encode()).hexdigest() + _OUTCOME
 
 
-def parked_record(message: Any, error: Unreadable) -> Outgoing:  # noqa: ANN401 - the client's message
+def parked_record(topics: Topics, message: Any, error: Unreadable) -> Outgoing:  # noqa: ANN401 - the client's message
     """Write what cannot be read, whole, with where it stood."""
-    origin = Origin(COMMANDS, message.partition(), message.offset(), error.reason, error.detail, GROUP)
-    return Outgoing(DEAD_LETTERS, message.key(), message.value(), park(message.headers(), origin))
+    origin = Origin(topics.commands, message.partition(), message.offset(), error.reason, error.detail, GROUP)
+    return Outgoing(topics.dead_letters, message.key(), message.value(), park(message.headers(), origin))
 
 
-def _fact(command: Command, outcome: Outcome, attempts: int, found: Campaign | None, at_ms: int) -> Fact:
-    about = (command.id, command.wish.campaign, command.action, command.wish.order, attempts, at_ms)
+def _fact(entry: Entry, outcome: Outcome, at_ms: int) -> Fact:
+    command, found = entry.command, entry.found
+    about = (command.id, command.wish.campaign, command.action, command.wish.order, entry.attempts, at_ms)
     match outcome:
         case Applied():
             return CommandApplied(*about)
@@ -99,7 +102,7 @@ def _fact(command: Command, outcome: Outcome, attempts: int, found: Campaign | N
             assert_never(never)
 
 
-def _record(command: Command, fact: Fact, id_: str, topic: str, at_ms: int, partition: int = -1) -> Outgoing:
+def _written(command: Command, fact: Fact, id_: str, at_ms: int) -> tuple[list[tuple[str, bytes]], bytes]:
     cause = command.envelope
     envelope = Envelope(
         id=id_,
@@ -112,8 +115,7 @@ def _record(command: Command, fact: Fact, id_: str, topic: str, at_ms: int, part
         causation_id=cause.id,
         policy_version=cause.policy_version,
     )
-    headers, body = encode(Event(envelope, fact))
-    return Outgoing(topic, cause.subject.encode(), body, headers, partition)
+    return encode(Event(envelope, fact))
 
 
 def _moment(at_ms: int) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from dataclasses import astuple
 from typing import TYPE_CHECKING
 
 from connectors.executor.executor import Executor
-from connectors.executor.options import ATTEMPTS, COMMANDS, DEAD_LETTERS, OUTCOMES, ExecutorOptions
+from connectors.executor.options import ExecutorOptions, Topics
 from connectors.registry import open_platforms
 from events import topics as catalogue
 from infra.errors import FixSetup
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from headgate.context import RoleContext
     from infra.settings import Settings
 
-USED = frozenset({COMMANDS, ATTEMPTS, OUTCOMES, DEAD_LETTERS})
+USED = frozenset(astuple(Topics()))
 
 
 def options(settings: Settings, slot: str) -> ExecutorOptions:
