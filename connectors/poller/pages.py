@@ -44,7 +44,6 @@ class Record(NamedTuple):
     key: bytes
     value: bytes
     headers: list[tuple[str, bytes]]
-    timestamp_ms: int
 
 
 class Read(NamedTuple):
@@ -200,7 +199,7 @@ def _record(read: Read, fact: Fact, part: str) -> Record:
         raise InvalidRequest(
             _platform(read), f"what the platform said cannot be written down: {error}"
         ) from error
-    return Record(read.subject.encode(), body, headers, read.as_of_ms)
+    return Record(read.subject.encode(), body, headers)
 
 
 def _refuse_too_many(read: Read, account: Account, count: int) -> None:

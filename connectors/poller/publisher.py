@@ -101,7 +101,6 @@ class Publisher:
                 record.value,
                 record.key,
                 headers=list(record.headers),
-                timestamp=record.timestamp_ms,
                 on_delivery=sending.delivered,
             )
         except BufferError:
