@@ -12,7 +12,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from simulator import wire
 from simulator.faults import Fault
 from simulator.running import Refused
-from simulator.world import Entry, Status, day_at
+from simulator.world import Status, day_at
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -138,17 +138,17 @@ class Admin:
     async def edit(self, request: web.Request) -> object:
         """Do what a person does, in the order status, budget, name, move."""
         edit = _read(await request.read(), Edit)
-        wanted: list[tuple[Any, Any]] = [
+        named: list[tuple[Any, Any]] = [
             ("status", edit.status),
             ("budget", edit.daily_budget_micros),
             ("name", edit.name),
             ("move", edit.move_to),
         ]
-        entries: list[Entry] = [
-            self._running.change("person", what, edit.account, edit.campaign, after)
-            for what, after in wanted
-            if after is not UNSET
-        ]
+        wanted = [(what, after) for what, after in named if after is not UNSET]
+        if not wanted:
+            raise Refused("nothing to edit: give status, daily_budget_micros, name or move_to")
+        change = self._running.change
+        entries = [change("person", what, edit.account, edit.campaign, after) for what, after in wanted]
         return {"entries": entries}
 
     async def restate(self, request: web.Request) -> object:

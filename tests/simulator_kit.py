@@ -90,10 +90,10 @@ class Caller:
         found: dict[str, Any] = answer.json()
         return found
 
-    async def admin(self, method: str, path: str, status: int = 200, **fields: object) -> dict[str, Any]:
+    async def admin(self, method: str, path: str, expected: int = 200, **fields: object) -> dict[str, Any]:
         """Use the admin API."""
         answer = await self.client.request(method, f"/admin/{path}", json=fields or None)
-        assert answer.status_code == status
+        assert answer.status_code == expected
         found: dict[str, Any] = answer.json()
         return found
 

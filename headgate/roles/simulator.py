@@ -46,10 +46,10 @@ def url_of(settings: Settings) -> str | None:
 
 async def serve(settings: Settings, time: WorldTime, health: Health, http: str) -> None:
     """Serve the world of the settings until this process is asked to end."""
-    stopping = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     with FolderLock(folder_of(settings)):
+        stopping = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(number, stopping.set)
         async with _opened(settings, time) as simulator:
             host = simulator.url.partition("//")[2]
             address.write(folder_of(settings), host)
