@@ -180,11 +180,11 @@ class AccountPoller:
 
     async def _failed(self, kind: Kind, error: PlatformError) -> None:
         attempt = self._attempts[kind] = self._attempts.get(kind, 0) + 1
-        retry_at_ms = trouble.retry_at_ms(error, attempt, self._clock)
+        now_ms, about = self._clock.raw_ms(), self._reader.about
+        retry_at_ms = trouble.retry_at_ms(error, attempt, now_ms, self._clock)
         if isinstance(error, RateLimited) and error.scope != RATE_LIMIT_OF_ACCOUNT:
             self._ground.lane.hold(retry_at_ms)
         self._schedule.again(kind, retry_at_ms)
-        now_ms, about = self._clock.raw_ms(), self._reader.about
         record = pages.failed(
             about._replace(as_of_ms=now_ms),
             error.reason,

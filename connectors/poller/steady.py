@@ -103,9 +103,9 @@ class SteadyClock:
         """Return how long to wait for a moment, in our own time."""
         return max(0.0, self._time.our_seconds(at_ms - self._time.now_ms()))
 
-    def after_our_ms(self, our_ms: int) -> int:
-        """Return the moment that is so far ahead in our own time."""
-        return self._time.now_ms() + round(our_ms * 1_000 / self._time.our_seconds(1_000_000))
+    def from_our_ms(self, our_ms: int) -> int:
+        """Return how long a stretch of our own time lasts in this one."""
+        return round(our_ms * 1_000 / self._time.our_seconds(1_000_000))
 
     def raw_ms(self) -> int:
         """Return which time it is, believed or not: to say when something failed."""

@@ -31,13 +31,12 @@ class OurClockError(PlatformError):
         self.our_wait_ms = jumped.our_wait_ms
 
 
-def retry_at_ms(error: PlatformError, attempt: int, clock: SteadyClock) -> int:
+def retry_at_ms(error: PlatformError, attempt: int, now_ms: int, clock: SteadyClock) -> int:
     """Return when to try again after the attempt of that number."""
-    now_ms = clock.raw_ms()
     if isinstance(error, RateLimited):
         return min(max(error.retry_at_ms, now_ms + 1), now_ms + RATE_LIMIT_MS_MAX)
     if isinstance(error, OurClockError):
-        return clock.after_our_ms(error.our_wait_ms)
+        return now_ms + clock.from_our_ms(error.our_wait_ms)
     backoff = SOON if error.is_worth_retrying else LATER
     return now_ms + backoff.delay_after(attempt)
 
