@@ -104,6 +104,17 @@ COMMAND_RETRIES = Counter(
 # Commands without an outcome; staying up means that a platform does not let us.
 COMMANDS_OPEN = Gauge("headgate_commands_open", "Commands that have no outcome yet.")
 
+# -- The projector --------------------------------------------------------------------------------
+
+# Rows that ClickHouse has taken; what is inserted again counts again, though it replaces itself.
+PROJECTED_ROWS = Counter("headgate_projected_rows_total", "Rows inserted into ClickHouse.", ["table"])
+# One batch into all its tables, whole.
+PROJECTED_SECONDS = Histogram(
+    "headgate_projected_seconds", "Duration of a batch's inserts.", buckets=_COMMIT_BUCKETS_SECONDS
+)
+# Inserts that did not go through; the batch is kept and tried again.
+PROJECTOR_RETRIES = Counter("headgate_projector_retries_total", "Batches that had to be inserted again.")
+
 # -- Roles under `headgate up`, served by its own /metrics ------------------------------------------
 
 # Deaths that were answered with a new process.
