@@ -1,0 +1,50 @@
+"""The projector role: ClickHouse in its newest shape, the sink that fills it, and what answers questions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from events import topics
+from projections.client import discard, open_clickhouse
+from projections.endpoint import Endpoint
+from projections.migrate import migrate
+from projections.sink import Sink, Terms
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from infra.health import Health
+    from infra.settings import Settings
+
+
+def project(
+    settings: Settings,
+    health: Health,
+    *,
+    on_ready: Callable[[], None],
+    on_sink: Callable[[Sink], None],
+) -> None:
+    """Project the log and answer questions until the sink is stopped."""
+    with open_clickhouse(settings) as clickhouse:
+        migrate(clickhouse)
+        with Endpoint(clickhouse, settings.data_dir):
+            sink = Sink(
+                clickhouse, settings.kafka_conf(), topics.load(), terms=_terms(settings), health=health
+            )
+            on_sink(sink)
+            sink.run(on_ready)
+
+
+def rebuild(settings: Settings, health: Health, progress: Callable[[int, int], None]) -> int:
+    """Throw the tables away, read the log from its beginning to its present end, and return its records."""
+    conf = settings.kafka_conf()
+    discard(settings)
+    with open_clickhouse(settings) as clickhouse:
+        migrate(clickhouse)
+        sink = Sink(clickhouse, conf, topics.load(), terms=_terms(settings), health=health)
+        sink.run(to_end=True, progress=progress)
+        return sink.records
+
+
+def _terms(settings: Settings) -> Terms:
+    return Terms(records_max=settings.projector.batch_records_max, wait_ms=settings.projector.batch_ms)
