@@ -27,6 +27,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "executor": (RUN, "Pause, resume and set budgets on the ad platforms."),
     "simulator": (RUN, "Play ad platforms, to try things out with."),
     "clock": (RUN, "Write the time into the log, for the deciders."),
+    "projector": (RUN, "Write the log into ClickHouse, and answer questions."),
+    "sql": (LOOK, "Ask ClickHouse about spend, plans and commands."),
     "replay": (LOOK, "Decide the log again and compare it with what was recorded."),
     "dead-letters": (LOOK, "List, show and replay what could not be read."),
     "policy": (LOOK, "Show and set the thresholds by which accounts are judged."),
