@@ -41,7 +41,7 @@ _SECRET_IN_TEXT = re.compile(
 _SECRET_IN_URL = re.compile(r"(?P<before>[a-z][a-z0-9+.\-]*://[^\s:/@]+:)[^\s@]+(?=@)", re.IGNORECASE)
 
 # These are chatty at INFO about what our own logs already say better.
-_QUIET_LIBRARIES = ("faust", "mode", "aiokafka", "opentelemetry", "urllib3")
+_QUIET_LIBRARIES = ("faust", "mode", "aiokafka", "httpcore", "httpx", "opentelemetry", "urllib3")
 
 
 def configure(
