@@ -40,6 +40,7 @@ _COLORS = {
     "waiting": "yellow",
     "draining": "yellow",
     "busy": "yellow",
+    "idle": "dim",
     "unwell": "red",
     "gave up": "bold red",
     "stopped": "dim",

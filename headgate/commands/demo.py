@@ -1,4 +1,4 @@
-"""`headgate demo`: the engine shown, its workers killed, and the proof that nothing was lost or doubled."""
+"""`headgate demo`: a simulated day, trouble in it, and the proof that nothing was lost or doubled."""
 
 import logging
 import shutil
@@ -13,10 +13,10 @@ import typer
 from headgate import ui
 from headgate.board import Board, PlainBoard, TerminalBoard
 from headgate.demo import interrupts
-from headgate.demo.performance import Programme, perform
-from headgate.demo.report import NotProven, Outcome, table
+from headgate.demo.performance import perform
+from headgate.demo.report import NotProven, Outcome, summary
 from headgate.demo.screen import PlainScreen, Screen, TerminalScreen
-from headgate.demo.script import Plan
+from headgate.demo.setup import NAME, Programme
 from infra import logs
 from infra.errors import FixInput
 from infra.folder import FolderLock
@@ -29,11 +29,15 @@ INTERRUPTED_EXIT = 130
 @app.command()
 def demo(  # noqa: PLR0913 - each is an option of the command line
     *,
-    seconds: Annotated[int, typer.Option(min=2, max=3_600, help="How long the simulated day takes.")] = 30,
-    kills: Annotated[int, typer.Option(min=0, max=200, help="How often a worker is killed.")] = 6,
-    workers: Annotated[int, typer.Option(min=1, max=8, help="Worker processes.")] = 2,
-    campaigns: Annotated[int, typer.Option(min=24, max=50_000, help="Campaigns of 24 accounts.")] = 2_000,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same day, and the same state.")] = 7,
+    speed: Annotated[
+        int, typer.Option(min=1, max=2_000, help="How many times as fast as ours time runs.")
+    ] = 480,
+    hours: Annotated[int, typer.Option(min=1, max=72, help="How long the simulated day is.")] = 24,
+    campaigns: Annotated[int, typer.Option(min=60, max=10_000, help="Campaigns of six accounts.")] = 300,
+    seed: Annotated[
+        int, typer.Option(min=0, help="The same seed gives the same world, and the same trouble.")
+    ] = 7,
+    calm: Annotated[bool, typer.Option("--calm", help="Make no trouble, and kill nothing.")] = False,
     json_file: Annotated[
         Path | None, typer.Option("--json", metavar="FILE", help="Write invariants and figures.")
     ] = None,
@@ -42,11 +46,11 @@ def demo(  # noqa: PLR0913 - each is an option of the command line
         Path | None, typer.Option(metavar="DIR", help="Keep all data in this folder, new or empty.")
     ] = None,
 ) -> None:
-    """Stream a day of spend through the engine, kill its workers, and prove that the sums are exact.
+    """Let a day pass at a simulated ad platform, make trouble, and prove that nothing was lost or doubled.
 
     All of it runs in a folder of its own, of which nothing is left. Fails if an invariant does not hold.
     """
-    programme = Programme(Plan(seconds, campaigns, seed), kills, workers)
+    programme = Programme(speed, hours, seed, campaigns=campaigns, is_calm=calm)
     try:
         with interrupts.ending_by_signal(), _folder(keep) as folder:
             outcome = _perform(programme, folder)
@@ -77,14 +81,15 @@ def _perform(programme: Programme, folder: Path) -> Outcome:
 
 def _tell(outcome: Outcome, json_file: Path | None, svg: Path | None, keep: Path | None) -> None:
     console = ui.stdout()
-    console.print(table(outcome))
+    console.print(summary(outcome, console.width))
     if json_file is not None:
         outcome.write_json(json_file)
     if svg is not None:
         outcome.write_svg(svg)
     if keep is not None:
         console.print(
-            f"All data is in {keep}; look around with: headgate --data-dir {keep} up", soft_wrap=True
+            f"All data is in {keep}; look around with: headgate --config {keep / NAME} up --simulator",
+            soft_wrap=True,
         )
 
 

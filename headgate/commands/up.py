@@ -10,6 +10,7 @@ import typer
 from events import topics as catalogue
 from headgate import context, ui
 from headgate.board import Board, PlainBoard, TerminalBoard
+from headgate.roles import setting_up
 from headgate.roles.broker import BrokerKeeper
 from headgate.roles.up import Terms, Up, roles
 from infra import logs
@@ -28,8 +29,12 @@ app = typer.Typer()
 def up(
     ctx: typer.Context,
     workers: Annotated[int | None, typer.Option(min=0, help="Worker processes (worker.processes).")] = None,
+    *,
+    simulator: Annotated[
+        bool, typer.Option("--simulator", help="Play the ad platforms too; what is configured rests.")
+    ] = False,
 ) -> None:
-    """Start Kafka, the workers and the clock on this machine, and keep them running until Ctrl-C.
+    """Start Kafka and every role on this machine, and keep them running until Ctrl-C.
 
     All data is in one folder. Whatever dies is restarted. Ctrl-C drains; a second one ends all at once.
     """
@@ -45,15 +50,27 @@ def up(
         broker = _start_kafka(settings, board, stack)
         with board.step("Topics"):
             topics.apply(settings.kafka_conf(), catalogue.load(), settings.environment)
+        missing = None if simulator else setting_up.missing(settings)
+        if missing is not None:
+            board.say(missing)
         everything = Up(
-            roles(context.options(ctx), workers=settings.worker.processes if workers is None else workers),
+            roles(
+                context.options(ctx),
+                workers=settings.worker.processes if workers is None else workers,
+                simulator=simulator,
+                env=setting_up.simulated(settings) if simulator else None,
+            ),
             board=board,
             health=health,
             broker=broker,
-            terms=Terms(logs_dir, drain_timeout_ms=settings.worker.drain_timeout_ms),
+            terms=Terms(logs_dir, drain_timeout_ms=_drain_timeout_ms(settings)),
         )
         context.on_end_signals(everything.interrupt)
         everything.run()
+
+
+def _drain_timeout_ms(settings: Settings) -> int:
+    return max(settings.worker.drain_timeout_ms, settings.executor.drain_timeout_ms)
 
 
 def _board(settings: Settings, logs_dir: Path, stack: ExitStack) -> Board:

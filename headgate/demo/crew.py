@@ -1,78 +1,65 @@
-"""The demo's workers, supervised as `headgate up` does it, and what is known of each."""
+"""The demo's roles, each supervised as `headgate up` does it, so that each can be drained by itself."""
 
 from __future__ import annotations
 
-import json
-import threading
+import time
 from dataclasses import replace
-from http.client import HTTPConnection, HTTPException
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
-from headgate.demo.view import WorkerRow
-from headgate.options import GlobalOptions
-from headgate.roles import up
+from headgate.demo.view import RoleRow
 from infra import machine
 from infra.errors import CallAPerson, WaitAndRetry
 from infra.health import monotonic_ms
 from infra.settings.sources import ENV_PREFIX
-from infra.supervisor import Event, RestartPolicy, Supervisor
+from infra.supervisor import Event, RestartPolicy, Role, Status, Supervisor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-READY_TIMEOUT_MS = 60_000
+READY_TIMEOUT_MS = 120_000
 LOOK_SECONDS = 0.1
-ASK_EACH_SECONDS = 0.2
-ANSWER_TIMEOUT_SECONDS = 2
 # Deaths that nobody planned end the demo; those that are planned must not.
 UNPLANNED_DEATHS_MAX = 8
-DRAIN_TIMEOUT_MS = 15_000
+DRAIN_TIMEOUT_MS = 20_000
+WHY = "was killed by the demo"
 
 
 class Crew:
-    """Worker processes on a folder's Kafka, with settings of their own."""
+    """Role processes on a folder's Kafka, with settings of their own."""
 
-    def __init__(self, folder: Path, *, workers: int, planned_deaths: int) -> None:
+    def __init__(self, roles: Sequence[Role], *, logs_dir: Path, planned_deaths: int) -> None:
         # The settings of this machine's own installation, and its Kafka, are none of the demo's business.
-        config = folder / "headgate.toml"
-        config.write_text("# The demo runs on the settings as they are by default.\n", encoding="utf-8")
         env = {name: value for name, value in machine.environment().items() if not _is_ours(name)}
-        options = GlobalOptions(config=config, data_dir=folder)
-        # The clock stays at home: the time of the simulated day comes with the day.
-        roles = up.roles(options, workers=workers)[:workers]
-        self._logs_dir = folder / "logs"
-        self._events: SimpleQueue[Event] = SimpleQueue()
-        self._urls: dict[str, str] = {}
-        # What each worker said last, and where it was asked: a new process listens somewhere else.
-        self._told: dict[str, tuple[str, dict[str, object]]] = {}
-        self._closing = threading.Event()
-        self._asker = threading.Thread(target=self._ask_all, name="crew", daemon=True)
-        self.supervisor = Supervisor(
-            [replace(role, env=env) for role in roles],
-            logs_dir=self._logs_dir,
-            on_event=self._on_event,
-            policy=RestartPolicy(deaths_in_a_row_max=planned_deaths + UNPLANNED_DEATHS_MAX),
-        )
+        self._events: SimpleQueue[tuple[int, Event]] = SimpleQueue()
+        self._supervisors = {
+            role.name: Supervisor(
+                [replace(role, env=env)],
+                logs_dir=logs_dir,
+                on_event=lambda event: self._events.put((monotonic_ms(), event)),
+                policy=RestartPolicy(deaths_in_a_row_max=planned_deaths + UNPLANNED_DEATHS_MAX),
+            )
+            for role in roles
+        }
 
-    def start(self) -> None:
-        """Start the workers, and return when all are ready."""
-        self.supervisor.start()
-        self._asker.start()
+    def start(self, *names: str) -> None:
+        """Start some roles, and return when all of them are ready."""
+        for name in names:
+            self._supervisors[name].start()
         deadline_ms = monotonic_ms() + READY_TIMEOUT_MS
-        while any(status.state != "ready" for status in self.supervisor.statuses()):
-            for event in self.events():
+        while late := [name for name in names if self.status(name).state != "ready"]:
+            for _, event in self.events():
                 self.check(event)
-            if self._closing.wait(LOOK_SECONDS) or monotonic_ms() > deadline_ms:
+            if monotonic_ms() > deadline_ms:
                 raise WaitAndRetry(
-                    f"The workers were not ready within {READY_TIMEOUT_MS // 1_000} s.",
+                    f"{', '.join(late)} not ready within {READY_TIMEOUT_MS // 1_000} s.",
                     "The machine may be too busy; run it again when it is not.",
                 )
+            time.sleep(LOOK_SECONDS)
 
-    def events(self) -> Iterator[Event]:
-        """Return what has happened since the last call."""
+    def events(self) -> Iterator[tuple[int, Event]]:
+        """Return what has happened since the last call, and when."""
         while True:
             try:
                 yield self._events.get_nowait()
@@ -80,74 +67,42 @@ class Crew:
                 return
 
     def check(self, event: Event) -> None:
-        """Raise if a worker has ended for good."""
+        """Raise if a role has ended for good."""
         if event.kind == "gave-up":
             last = event.tail[-1] if event.tail else "it wrote nothing"
             raise CallAPerson(
                 f"{event.role} {event.detail}: {last}",
-                "Run it again with --keep DIR, and read the worker's log in the folder logs there.",
+                "Run it again with --keep DIR, and read the role's log in the folder logs there.",
             )
 
-    def rows(self) -> list[WorkerRow]:
-        """Return each worker as it is now."""
-        return [
-            WorkerRow(
-                status.role,
-                status.state,
-                status.pid,
-                status.restarts,
-                self._said(status.role, "partitions_restored"),
-            )
-            for status in self.supervisor.statuses()
-        ]
+    def status(self, name: str) -> Status:
+        """Return where a role stands."""
+        (status,) = self._supervisors[name].statuses()
+        return status
 
-    def has_committed(self, role: str) -> bool:
-        """Say whether the worker's present process has committed a round."""
-        return self._said(role, "last_commit_age_ms") is not None
+    def rows(self) -> list[RoleRow]:
+        """Return each role as it is now."""
+        statuses = map(self.status, self._supervisors)
+        return [RoleRow(status.role, status.state, status.restarts) for status in statuses]
 
-    def drain(self) -> bool:
-        """Ask the workers to end, and say whether all did by themselves."""
-        return self.supervisor.drain(DRAIN_TIMEOUT_MS)
+    def kill(self, name: str) -> int | None:
+        """Kill a role's process with SIGKILL, if it has one, and return which it was."""
+        pid = self.status(name).pid
+        if pid is not None:
+            self._supervisors[name].replace(name, pid, WHY)
+        return pid
+
+    def drain(self, *names: str) -> list[str]:
+        """Ask roles to end, one after the other, and return those that did not by themselves."""
+        return [name for name in names if not self._supervisors[name].drain(DRAIN_TIMEOUT_MS)]
 
     def close(self) -> None:
         """Leave no process behind."""
-        self._closing.set()
-        self.supervisor.kill()
-        self.supervisor.wait(DRAIN_TIMEOUT_MS)
-        if self._asker.ident is not None:
-            self._asker.join()
-
-    def _on_event(self, event: Event) -> None:
-        url = event.facts.get("http")
-        if event.kind == "ready" and isinstance(url, str):
-            self._urls[event.role] = url
-        elif event.kind != "ready":
-            self._urls.pop(event.role, None)
-        self._events.put(event)
-
-    def _ask_all(self) -> None:
-        while not self._closing.wait(ASK_EACH_SECONDS):
-            for role, url in list(self._urls.items()):
-                self._told[role] = (url, _ask(url))
-
-    def _said(self, role: str, name: str) -> int | None:
-        url, told = self._told.get(role, ("", {}))
-        value = told.get(name) if url == self._urls.get(role) else None
-        return value if isinstance(value, int) else None
+        for supervisor in self._supervisors.values():
+            supervisor.kill()
+        for supervisor in self._supervisors.values():
+            supervisor.wait(DRAIN_TIMEOUT_MS)
 
 
 def _is_ours(variable: str) -> bool:
     return variable.upper().startswith(ENV_PREFIX)
-
-
-def _ask(url: str) -> dict[str, object]:
-    """Ask a worker how it is; one that was just killed says nothing."""
-    connection = HTTPConnection(urlsplit(url).netloc, timeout=ANSWER_TIMEOUT_SECONDS)
-    try:
-        connection.request("GET", "/ready")
-        told = json.loads(connection.getresponse().read())
-    except (OSError, HTTPException, ValueError):
-        return {}
-    finally:
-        connection.close()
-    return told if isinstance(told, dict) else {}

@@ -1,70 +1,85 @@
-"""The whole demo in a folder: Kafka and workers come up, the day runs, the log is held to what was sent."""
+"""The whole demo in a folder: everything comes up, a day passes, and the log is held to what was so."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from contextlib import ExitStack
-from dataclasses import dataclass
+from statistics import median_low
 from typing import TYPE_CHECKING
 
 from events import topics as catalogue
-from headgate.demo import interrupts, proof
+from headgate.demo import gather, interrupts, proof, setup
 from headgate.demo.crew import Crew
-from headgate.demo.report import Figures, Outcome
+from headgate.demo.report import AccountSum, Figures, Outcome
 from headgate.demo.stage import Stage
+from headgate.demo.world import World
+from headgate.options import GlobalOptions
+from headgate.roles import simulator
+from headgate.roles.up import roles
+from infra.errors import CallAPerson
+from infra.health import monotonic_ms
 from infra.kafka import LocalKafka
 from infra.settings import Settings
+from infra.world_time import WorldTime
 from streams import topics
-from streams.agents.account import ACCOUNT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from headgate.board import Board
-    from headgate.demo.proof import Check, Found
+    from headgate.demo.orders import Order
+    from headgate.demo.proof import Found
     from headgate.demo.screen import Screen
-    from headgate.demo.script import Plan
+    from headgate.demo.setup import Programme
     from streams.engine.options import KafkaConf
 
-
-@dataclass(frozen=True, slots=True)
-class Programme:
-    """What is performed."""
-
-    plan: Plan
-    kills: int
-    workers: int
+# Five of the scenes kill, and a death or two of each may have other reasons.
+PLANNED_DEATHS = 5
 
 
 def perform(programme: Programme, folder: Path, board: Board, screen: Screen) -> Outcome:
     """Perform it all; whatever was started has ended at the end, however that comes."""
-    # Nothing but the defaults: the demo must never reach a Kafka that someone has configured.
-    settings = Settings(data_dir=folder)
     with ExitStack() as stack:
         try:
-            return _perform(programme, settings, stack, board, screen)
+            return _perform(programme, folder, stack, board, screen)
         finally:
             interrupts.hold()
 
 
-def _perform(
-    programme: Programme, settings: Settings, stack: ExitStack, board: Board, screen: Screen
-) -> Outcome:
-    conf = _start_kafka(settings, stack, board)
-    crew = Crew(settings.data_dir, workers=programme.workers, planned_deaths=programme.kills)
+def _perform(programme: Programme, folder: Path, stack: ExitStack, board: Board, screen: Screen) -> Outcome:
+    conf = _start_kafka(folder, stack, board)
+    settings = setup.begin(folder, programme)
+    options = GlobalOptions(config=folder / setup.NAME, data_dir=folder)
+    everyone = roles(options, workers=programme.workers, simulator=True)
+    crew = Crew(everyone, logs_dir=folder / "logs", planned_deaths=PLANNED_DEATHS)
     stack.callback(crew.close)
-    with board.step("Workers"):
-        crew.start()
-    partitions = range(catalogue.load().topic(ACCOUNT.topic).partitions.of(settings.environment))
-    stage = Stage(programme.plan, conf, crew, kills=programme.kills, partitions=partitions)
+    with board.step("Platforms (simulated)"):
+        crew.start("simulator")
+    url = simulator.url_of(settings)
+    if url is None:
+        raise CallAPerson("The simulator did not say where it is.", "Run it again with --keep DIR.")
+    settings = setup.point(folder, settings, url)
+    with board.step("Poller, workers, executor, projector, clock"):
+        crew.start(*(role.name for role in everyone if role.name != "simulator"))
+    time = WorldTime(settings.time.speed, settings.time.anchor_ms, settings.time.origin_ms)
+    world = World(url, time)
+    world.learn()
+    stage = Stage(settings, conf, crew, world, programme)
     stack.callback(stage.close)
+    begun_ms = monotonic_ms()
     stage.run(screen)
+    run_ms = monotonic_ms() - begun_ms
     with board.step("Proof") as tell:
-        found = proof.gather(conf, tell)
-    return _outcome(programme, stage, found)
+        found, replay_ms = gather.gather(settings, conf, world, tell)
+    stage.late.extend(crew.drain("simulator"))
+    return _outcome(programme, stage, found, run_ms=run_ms, replay_ms=replay_ms)
 
 
-def _start_kafka(settings: Settings, stack: ExitStack, board: Board) -> KafkaConf:
-    kafka = LocalKafka(settings.data_dir / settings.KAFKA_FOLDER, heap_mib=settings.kafka.heap_mib)
+def _start_kafka(folder: Path, stack: ExitStack, board: Board) -> KafkaConf:
+    # Nothing but the defaults: the demo must never reach a Kafka that someone has configured.
+    settings = Settings(data_dir=folder)
+    kafka = LocalKafka(folder / settings.KAFKA_FOLDER, heap_mib=settings.kafka.heap_mib)
     stack.callback(kafka.stop)
     with board.step("Kafka") as tell:
         kafka.start(progress=tell)
@@ -74,28 +89,71 @@ def _start_kafka(settings: Settings, stack: ExitStack, board: Board) -> KafkaCon
     return conf
 
 
-def _outcome(programme: Programme, stage: Stage, found: Found) -> Outcome:
-    kills, feeder = stage.killer.done, stage.feeder
-    checks: list[Check] = [
-        *proof.judge(feeder.ledger, feeder.ends, found),
-        *proof.judge_run(kills, planned=programme.kills, drained=stage.drained),
+def _outcome(programme: Programme, stage: Stage, found: Found, *, run_ms: int, replay_ms: int) -> Outcome:
+    applied = [order for order in found.orders if order.outcome == "applied"]
+    took = [ms for order in applied if (ms := _took_ms(order)) is not None]
+    checks = [
+        *proof.judge(found),
+        *proof.judge_run(
+            open_scenes=stage.plot.open, scenes=len(stage.plot.done), kills=stage.kills, late=stage.late
+        ),
     ]
-    silences = proof.silences_ms(stage.watch.commits, kills)
     figures = Figures(
-        seed=programme.plan.seed,
-        campaigns=programme.plan.campaigns,
-        workers=programme.workers,
-        run_ms=stage.fed_ms,
-        records=found.replayed.records,
+        seed=programme.seed,
+        speed=programme.speed,
+        hours=programme.hours,
+        run_ms=run_ms,
+        campaigns=programme.campaigns,
         observations=found.replayed.observations,
-        observations_per_second=found.replayed.observations * 1_000 // max(stage.fed_ms, 1),
-        kills=len(kills),
-        kills_in_a_round=sum(kill.open_partitions > 0 for kill in kills),
-        kills_while_restarting=sum(kill.while_restarting for kill in kills),
-        silences_ms=silences,
-        longest_silence_ms=max(silences, default=0),
-        replay_observations_per_second=found.replayed.observations * 1_000 // max(found.replay_ms, 1),
-        state_rows=found.replayed.state.expected,
+        commands=len(found.orders),
+        pauses=sum(order.action == "pause" for order in applied),
+        resumes=sum(order.action == "resume" for order in applied),
+        kills=stage.kills,
+        away_ms=stage.away_ms,
+        reaction_ms_median=median_low(took) if took else None,
+        reaction_ms_max=max(took, default=None),
+        replay_records=found.replayed.records,
+        replay_ms=replay_ms,
         state_hash=found.replayed.state_hash,
     )
-    return Outcome(checks, figures, stage.picture or stage.scene())
+    return Outcome(checks, _accounts(stage, found.orders), figures, stage.picture or stage.scene())
+
+
+def _accounts(stage: Stage, orders: Iterable[Order]) -> list[AccountSum]:
+    by_subject: dict[str, list[Order]] = defaultdict(list)
+    for order in orders:
+        if order.outcome == "applied":
+            by_subject[order.subject].append(order)
+    sums = []
+    for subject, account in sorted(stage.story.seen.accounts.items()):
+        applied = by_subject[subject]
+        pauses = [order for order in applied if order.action == "pause"]
+        days = stage.days_of(account)
+        sums.append(
+            AccountSum(
+                client=subject.partition("/")[0],
+                label=stage.story.label(subject),
+                currency=account.currency,
+                days=len(days),
+                budget_micros=account.budget_micros(),
+                spent_micros=sum(account.spent_micros[day] for day in days),
+                pauses=len(pauses),
+                resumes=sum(order.action == "resume" for order in applied),
+                decided_ms=_median(order.to_decide_ms for order in pauses),
+                applied_ms=_median(order.to_apply_ms for order in pauses),
+                reaction_ms=_median(map(_took_ms, pauses)),
+                slowest_ms=max((ms for one in pauses if (ms := _took_ms(one)) is not None), default=None),
+            )
+        )
+    return sums
+
+
+def _median(values: Iterable[int | None]) -> int | None:
+    known = [value for value in values if value is not None]
+    return median_low(known) if known else None
+
+
+def _took_ms(order: Order) -> int | None:
+    if order.done_ms is None or order.page_ms is None:
+        return None
+    return order.done_ms - order.page_ms

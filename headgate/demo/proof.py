@@ -1,32 +1,25 @@
-"""The demo's proof: what lies in the log against what was sent, and against a second deciding of it all."""
+"""The demo's proof: log and ClickHouse against what the platform answered, and against a second deciding."""
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from events import topics
-from events.dead_letters import unpark
-from headgate.demo.durable import DurableSpend
-from headgate.demo.ledger import Parked
-from headgate.demo.view import sum_of
-from streams import dead_letters, reading
-from streams.agents.account import ACCOUNT
-from streams.replay import Replay
-from streams.worker import GROUP
+from headgate.demo.view import amount
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from headgate.demo.killing import Kill
-    from headgate.demo.ledger import Ledger
-    from streams.engine.options import KafkaConf
+    from headgate.demo.orders import Order
+    from headgate.demo.world import Write
     from streams.replay import Compared, Replayed
 
-CHANGELOG = topics.changelog_name(GROUP, ACCOUNT.table)
 EXAMPLES_MAX = 3
+
+Cell = tuple[str, str, str, int]
+"""Subject, campaign, day, hour of the day."""
+Micros = dict[Cell, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,70 +34,52 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What lies in the log after the run."""
+    """What was found after the run, each by its own way."""
 
-    spend: DurableSpend
-    parked: list[Parked]
+    reported: Micros
+    """What the platform has answered."""
+    decided: Micros
+    """What the agent's table holds."""
+    projected: Micros
+    """What ClickHouse says."""
+    writes: Sequence[Write]
+    """What was done on the platform, by whom."""
+    orders: Sequence[Order]
+    """The commands of the log."""
+    parked: Sequence[str]
     replayed: Replayed
-    committed: dict[int, int]
-    replay_ms: int
-    """How long the deciding alone took."""
+    currencies: Mapping[str, str] = field(default_factory=dict)
+    """By subject."""
 
 
-def gather(conf: KafkaConf, tell: Callable[[str], None]) -> Found:
-    """Read the log from its beginning and decide it again."""
-    tell("reading the spend that is durable")
-    spend = DurableSpend()
-    for message in reading.read(conf, CHANGELOG):
-        key: Any = message.key()
-        value: Any = message.value()
-        spend.take(key, value)
-    tell("reading the dead letters")
-    parked = [
-        Parked(letter.origin.reason, letter.key, letter.value, tuple(unpark(letter.headers)))
-        for letter in dead_letters.letters(conf)
-    ]
-    replay = Replay(conf, ACCOUNT, group=GROUP, changelog=CHANGELOG)
-    begun = time.monotonic_ns()
-    replay.decide(_every_tenth(lambda done, whole: tell(f"deciding again: {done:,} of {whole:,} records")))
-    replay_ms = (time.monotonic_ns() - begun) // 1_000_000
-    tell("comparing every row")
-    replay.compare_state()
-    tell("comparing every fact")
-    replay.compare_outputs()
-    committed = reading.committed_offsets(conf, GROUP, ACCOUNT.topic)
-    return Found(spend, parked, replay.result, committed, replay_ms)
-
-
-def _every_tenth(tell: Callable[[int, int], None]) -> Callable[[int, int], None]:
-    told = -1
-
-    def progress(done: int, whole: int) -> None:
-        nonlocal told
-        if (tenths := done * 10 // max(whole, 1)) > told:
-            told = tenths
-            tell(done, whole)
-
-    return progress
-
-
-def judge(ledger: Ledger, ends: Mapping[int, int], found: Found) -> list[Check]:
-    """Compare what was found with what was sent."""
-    outputs = found.replayed.outputs
+def judge(found: Found) -> list[Check]:
+    """Hold what was found against each other."""
+    outputs, state = found.replayed.outputs, found.replayed.state
     return [
-        _spend(ledger, found.spend),
-        _committed(ends, found.committed),
+        _spend("spend_decided", "spend, decided", found.decided, found),
+        _spend("spend_projected", "spend, ClickHouse", found.projected, found),
+        _decided(found.orders),
+        _applied_once(found),
+        _respected(found.writes),
+        Check(
+            "dead_letters_empty",
+            "dead letters",
+            not found.parked,
+            "none"
+            if not found.parked
+            else f"{len(found.parked):,}: {', '.join(found.parked[:EXAMPLES_MAX])}",
+        ),
         Check(
             "state_as_replayed",
             "state",
-            found.replayed.state.exact,
-            _compared(found.replayed.state, "rows as a replay of the log decides them, byte for byte"),
+            state.exact,
+            compared(state, "rows as a replay of the log decides them, byte for byte"),
         ),
         Check(
             "outputs_as_replayed",
-            "outputs",
+            "decisions",
             outputs.exact,
-            _compared(outputs, "facts and dead letters as replayed, byte for byte"),
+            compared(outputs, "facts and commands as replayed, byte for byte"),
         ),
         Check(
             "outputs_once",
@@ -114,85 +89,98 @@ def judge(ledger: Ledger, ends: Mapping[int, int], found: Found) -> list[Check]:
             if outputs.repeated
             else f"each of the {outputs.expected:,} ids stands in the log once",
         ),
-        _parked(ledger, found.parked),
     ]
 
 
-def judge_run(kills: list[Kill], *, planned: int, drained: bool) -> list[Check]:
-    """Say whether the workers were killed as planned, and ended in order when they were asked to."""
-    in_round = sum(kill.open_partitions > 0 for kill in kills)
-    again = sum(kill.while_restarting for kill in kills)
-    done = f"{len(kills)} of {planned}: {in_round} in the middle of a round, {again} while restarting"
+def judge_run(*, open_scenes: Sequence[str], scenes: int, kills: int, late: Sequence[str]) -> list[Check]:
+    """Say whether all the trouble came to its end, and the roles ended in order when they were asked to."""
+    ended = "each role ended by itself when asked" if not late else f"did not end: {', '.join(late)}"
+    told = f"{scenes} scenes, {kills} kill -9 among them, each came to its end"
+    if open_scenes:
+        told = f"did not come to its end: {', '.join(open_scenes)}"
     return [
-        Check("kills_done", "kills", len(kills) == planned, done),
-        Check(
-            "drained",
-            "drain",
-            drained,
-            "the workers ended by themselves when asked" if drained else "a worker did not end when asked",
-        ),
+        Check("trouble_overcome", "trouble", not open_scenes, told),
+        Check("drained", "drain", not late, ended),
     ]
 
 
-def silences_ms(commits: Mapping[int, list[int]], kills: list[Kill]) -> list[int]:
-    """Return, for each kill, the longest time that a partition was not written to while it was overcome."""
-    return [
-        max(
-            (
-                after - before
-                for moments in commits.values()
-                for before, after in pairwise(moments)
-                if before <= (kill.back_ms or kill.at_ms) and after >= kill.at_ms
-            ),
-            default=0,
-        )
-        for kill in kills
-    ]
-
-
-def _spend(ledger: Ledger, found: DurableSpend) -> Check:
-    sent = {where: micros for where, micros in ledger.spend.items() if micros}
-    counted = {where: micros for where, micros in found.spend.items() if micros}
-    wrong = sorted(where for where in sent.keys() | counted.keys() if sent.get(where) != counted.get(where))
+def _spend(name: str, title: str, counted: Micros, found: Found) -> Check:
+    said = {cell: micros for cell, micros in found.reported.items() if micros}
+    here = {cell: micros for cell, micros in counted.items() if micros}
+    wrong = sorted(cell for cell in said.keys() | here.keys() if said.get(cell) != here.get(cell))
     if not wrong:
-        sums = " and ".join(f"{name} {sum_of(micros)}" for name, micros in sorted(ledger.totals.items()))
-        told = f"{len(sent):,} campaign days as sent, to the micro: {sums}"
+        sums: Counter[str] = Counter()
+        for (subject, *_), micros in said.items():
+            sums[found.currencies.get(subject, "")] += micros
+        total = ", ".join(f"{currency} {amount(micros)}" for currency, micros in sorted(sums.items()))
+        told = f"{len(said):,} campaign hours as the platform said: {total}"
     else:
         examples = "; ".join(
-            f"{' '.join(where)}: {sent.get(where, 0)} sent, {counted.get(where, 0)} counted"
-            for where in wrong[:EXAMPLES_MAX]
+            f"{' '.join(map(str, cell))}: {said.get(cell, 0)} said, {here.get(cell, 0)} counted"
+            for cell in wrong[:EXAMPLES_MAX]
         )
-        told = f"{len(wrong):,} of {len(sent):,} campaign days differ: {examples}"
-    return Check("spend_as_sent", "spend", not wrong, told)
+        told = f"{len(wrong):,} of {len(said):,} campaign hours differ: {examples}"
+    return Check(name, title, not wrong and bool(said), told)
 
 
-def _committed(ends: Mapping[int, int], committed: Mapping[int, int]) -> Check:
-    missing = sum(ends.values()) - sum(committed.get(partition, 0) for partition in ends)
-    ok = all(committed.get(partition, 0) == end for partition, end in ends.items())
-    told = f"all {sum(ends.values()):,} records sent are committed"
-    return Check("all_committed", "input", ok, told if ok else f"{missing:,} records sent are not committed")
+def _decided(orders: Sequence[Order]) -> Check:
+    odd = [f"{order.action} {order.campaign}: {order.outcomes}" for order in orders if order.outcomes != 1]
+    results = Counter(order.outcome for order in orders)
+    told = ", ".join(f"{count} {outcome}" for outcome, count in results.most_common())
+    return Check(
+        "commands_decided",
+        "commands",
+        not odd,
+        f"{len(orders)}, each with one outcome: {told or 'none'}"
+        if not odd
+        else f"{len(odd)} without one outcome: {'; '.join(odd[:EXAMPLES_MAX])}",
+    )
 
 
-def _compared(compared: Compared, expected: str) -> str:
-    if compared.exact:
-        return f"{compared.expected:,} {expected}"
+def _applied_once(found: Found) -> Check:
+    """Hold each campaign's writes by us against its applied commands, in order."""
+    done, wanted = defaultdict(list), defaultdict(list)
+    for write in found.writes:
+        if write.who == "api":
+            done[write.subject, write.campaign].append(write.after)
+    after = {"pause": "paused", "resume": "enabled"}
+    for order in sorted(found.orders, key=lambda one: one.order):
+        if order.outcome == "applied":
+            wanted[order.subject, order.campaign].append(after.get(order.action, ""))
+    wrong = sorted(where for where in done.keys() | wanted.keys() if done[where] != wanted[where])
+    count = sum(map(len, wanted.values()))
+    examples = "; ".join(
+        f"{' '.join(where)}: {wanted[where]} commanded, {done[where]} done" for where in wrong[:EXAMPLES_MAX]
+    )
+    told = f"the platform's journal has each of {count} applied commands once, in order"
+    return Check("commands_applied_once", "effects", not wrong, told if not wrong else examples)
+
+
+def _respected(writes: Iterable[Write]) -> Check:
+    """No write of ours may undo a person's: we resume only what we paused, and keep off an edit for a day."""
+    edits, overwritten = 0, []
+    newest: dict[tuple[str, str], Write] = {}
+    for write in writes:
+        where = (write.subject, write.campaign)
+        before = newest.get(where)
+        if write.who == "person":
+            edits += 1
+        elif before is not None and before.who == "person" and write.at_ms < before.keep_off_until_ms:
+            overwritten.append(f"{write.campaign} {before.after} by a person, {write.after} by us")
+        elif write.after == "enabled" and (before is None or before.who == "person"):
+            overwritten.append(f"{write.campaign} enabled by us, and not paused by us")
+        newest[where] = write
+    told = (
+        f"{edits} by people, none overwritten" if not overwritten else "; ".join(overwritten[:EXAMPLES_MAX])
+    )
+    return Check("edits_respected", "edits", not overwritten, told)
+
+
+def compared(found: Compared, expected: str) -> str:
+    """Say how a replay stands to what was recorded."""
+    if found.exact:
+        return f"{found.expected:,} {expected}"
     return (
-        f"of {compared.expected:,}, {compared.missing:,} missing, {compared.different:,} different, "
-        f"{compared.unexpected:,} unexpected: {'; '.join(compared.examples[:EXAMPLES_MAX])}"
+        f"of {found.expected:,}, {found.missing:,} missing, {found.different:,} different, "
+        f"{found.unexpected:,} unexpected: {'; '.join(found.examples[:EXAMPLES_MAX])}"
     )
-
-
-def _parked(ledger: Ledger, found: list[Parked]) -> Check:
-    sent, left = ledger.parked.copy(), []
-    for letter in found:
-        if sent[letter] > 0:
-            sent[letter] -= 1
-        else:
-            left.append(letter.reason)
-    missing = [letter.reason for letter in sent.elements()]
-    ok = not left and not missing
-    told = f"the {ledger.parked.total()} unreadable records sent, whole, and no others"
-    wrong = (
-        f"missing: {', '.join(missing) or 'none'}; not expected: {', '.join(left[:EXAMPLES_MAX]) or 'none'}"
-    )
-    return Check("dead_letters_exact", "dead letters", ok, told if ok else wrong)

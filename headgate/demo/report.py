@@ -1,20 +1,21 @@
-"""The outcome of the demo: a table for people, JSON for machines, a picture for the README."""
+"""The outcome of the demo: tables for people, JSON for machines, a picture for the README."""
 
 from __future__ import annotations
 
 import io
 import re
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import msgspec
-from rich.console import Console
+from rich.console import Console, Group
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from headgate.board import tenths
 from headgate.demo import view
+from headgate.demo.view import seconds, short
 from infra.errors import HeadgateError
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from headgate.demo.view import Scene
 
 PICTURE_WIDTH = 120
+MINUTE_MS = 60_000
 
 
 class NotProven(HeadgateError):  # noqa: N818 - named after what it says
@@ -41,23 +43,47 @@ class NotProven(HeadgateError):  # noqa: N818 - named after what it says
 
 
 @dataclass(frozen=True, slots=True)
+class AccountSum:
+    """What came of an account, over all of its days in the run."""
+
+    client: str
+    label: str
+    currency: str
+    days: int
+    budget_micros: int
+    """What its campaigns may cost on a day."""
+    spent_micros: int
+    pauses: int
+    resumes: int
+    decided_ms: int | None = None
+    """From a page on the log to the pause on the log, the median."""
+    applied_ms: int | None = None
+    """From there to the platform's confirmation, the median."""
+    reaction_ms: int | None = None
+    """From page to confirmation, the median."""
+    slowest_ms: int | None = None
+    """From page to confirmation, the longest."""
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     """What was measured in the run."""
 
     seed: int
-    campaigns: int
-    workers: int
+    speed: int
+    hours: int
     run_ms: int
-    records: int
+    campaigns: int
     observations: int
-    observations_per_second: int
+    commands: int
+    pauses: int
+    resumes: int
     kills: int
-    kills_in_a_round: int
-    kills_while_restarting: int
-    silences_ms: list[int]
-    longest_silence_ms: int
-    replay_observations_per_second: int
-    state_rows: int
+    away_ms: list[int]
+    reaction_ms_median: int | None
+    reaction_ms_max: int | None
+    replay_records: int
+    replay_ms: int
     state_hash: str
 
 
@@ -66,6 +92,7 @@ class Outcome:
     """What came out."""
 
     checks: list[Check]
+    accounts: list[AccountSum]
     figures: Figures
     scene: Scene
     """A moment of the run worth a picture."""
@@ -79,6 +106,8 @@ class Outcome:
         """Write the invariants and the figures."""
         told = {
             "invariants": {check.name: check.ok for check in self.checks},
+            "findings": {check.name: check.told for check in self.checks},
+            "accounts": msgspec.to_builtins(self.accounts),
             "figures": msgspec.to_builtins(self.figures),
         }
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -94,14 +123,71 @@ class Outcome:
             color_system="truecolor",
         )
         console.print(view.render(self.scene, width=PICTURE_WIDTH))
-        console.print(table(self))
+        console.print(summary(self, PICTURE_WIDTH))
         picture = console.export_svg(title="make demo")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(re.sub(r"@font-face \{.*?\}\s*", "", picture, flags=re.DOTALL), encoding="utf-8")
 
 
-def table(outcome: Outcome) -> ConsoleRenderable:
-    """Draw the proof."""
+def summary(outcome: Outcome, width: int) -> ConsoleRenderable:
+    """Draw what came of the accounts, and the proof."""
+    wide = width >= view.MORE_COLUMNS
+    return Group(_panel(_accounts(outcome, wide=wide), "What it came to", width), _proof(outcome, width))
+
+
+def _accounts(outcome: Outcome, *, wide: bool) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim", expand=True)
+    table.add_column("account", no_wrap=True)
+    more = ("resumed", "page to pause", "to platform") if wide else ()
+    for title in ("budget a day", "spent", "paused", *more, "reaction", "slowest"):
+        table.add_column(title, justify="right", no_wrap=True)
+    for client, group in groupby(outcome.accounts, key=lambda one: one.client):
+        accounts = list(group)
+        for one in accounts:
+            table.add_row(*_cells(one, wide=wide))
+        if len(accounts) > 1 and len({one.currency for one in accounts}) == 1:
+            table.add_row(*_cells(_together(client, accounts), wide=wide), style="bold")
+    return table
+
+
+def _together(client: str, accounts: Sequence[AccountSum]) -> AccountSum:
+    """Add up a client's accounts; of times only the worst says something of several."""
+    slowest = [one.slowest_ms for one in accounts if one.slowest_ms is not None]
+    return AccountSum(
+        client=client,
+        label=client,
+        currency=accounts[0].currency,
+        days=max(one.days for one in accounts),
+        budget_micros=sum(one.budget_micros for one in accounts),
+        spent_micros=sum(one.spent_micros for one in accounts),
+        pauses=sum(one.pauses for one in accounts),
+        resumes=sum(one.resumes for one in accounts),
+        slowest_ms=max(slowest, default=None),
+    )
+
+
+def _cells(one: AccountSum, *, wide: bool) -> list[Text]:
+    days = f" in {one.days} days" if wide and one.days > 1 else ""
+    cells = [
+        Text(one.label),
+        Text(f"{short(one.budget_micros)} {one.currency}"),
+        Text(f"{short(one.spent_micros)}{days}"),
+        _count(one.pauses),
+    ]
+    if wide:
+        cells += [_count(one.resumes), _took(one.decided_ms), _took(one.applied_ms)]
+    return [*cells, _took(one.reaction_ms), _took(one.slowest_ms)]
+
+
+def _count(count: int) -> Text:
+    return Text(str(count)) if count else Text("-", "dim")
+
+
+def _took(elapsed_ms: int | None) -> Text:
+    return Text("-", "dim") if elapsed_ms is None else Text(seconds(elapsed_ms))
+
+
+def _proof(outcome: Outcome, width: int) -> Panel:
     rows = Table.grid(padding=(0, 2, 0, 0))
     rows.add_column(no_wrap=True)
     rows.add_column(no_wrap=True, style="bold")
@@ -109,24 +195,28 @@ def table(outcome: Outcome) -> ConsoleRenderable:
     for check in outcome.checks:
         sign = Text("✓", "bold green") if check.ok else Text("✗", "bold red")
         rows.add_row(sign, check.title, Text(check.told, "" if check.ok else "red"))
-    figures = outcome.figures
     rows.add_row()
-    for title, told in (
-        (
-            "observations",
-            f"{figures.observations:,}; {figures.observations_per_second:,}/s while the day lasted",
-        ),
-        ("silence", f"{tenths(figures.longest_silence_ms)} s at most after a kill"),
-        ("replay", f"{figures.replay_observations_per_second:,} observations/s"),
-        ("state", f"{figures.state_hash[:16]}, the same whenever these options and seed {figures.seed} run"),
-    ):
+    for title, told in _figures(outcome.figures):
         rows.add_row("", Text(title, "dim"), told)
     ok = not outcome.broken
+    title = "Proven: nothing was lost, nothing was doubled" if ok else "Not proven"
+    return _panel(rows, title, width, "green" if ok else "red")
+
+
+def _figures(figures: Figures) -> list[tuple[str, str]]:
+    told = []
+    if figures.reaction_ms_median is not None and figures.reaction_ms_max is not None:
+        median, longest = seconds(figures.reaction_ms_median), seconds(figures.reaction_ms_max)
+        text = f"from a page on the log to paused on the platform {median} median, {longest} at most"
+        told.append(("reaction", text))
+    if figures.away_ms:
+        text = f"{figures.kills} kill -9; the longest away for {seconds(max(figures.away_ms))}"
+        told.append(("deaths", text))
+    text = f"{figures.replay_records:,} records in {seconds(figures.replay_ms)}"
+    return [*told, ("replay", f"{text}; state {figures.state_hash[:16]}")]
+
+
+def _panel(content: ConsoleRenderable, title: str, width: int, style: str = "dim") -> Panel:
     return Panel(
-        rows,
-        title="Proven: each record counted exactly once" if ok else "Not proven",
-        title_align="left",
-        border_style="green" if ok else "red",
-        padding=(0, 1),
-        expand=False,
+        content, title=title, title_align="left", border_style=style, padding=(0, 1), width=min(width, 140)
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
     from headgate.demo.view import Line, Scene
 
-PROGRESS_EACH_MS = 5_000
+PROGRESS_EACH_MS = 10_000
 
 
 class Screen(Protocol):
@@ -83,21 +82,16 @@ class PlainScreen:
 
     def tell(self, line: Line) -> None:
         """Log it."""
-        (self._log.warning if line.tone == "bad" else self._log.info)("demo.story", text=line.text)
+        write = self._log.warning if line.tone == "bad" else self._log.info
+        write("demo.story", at=view.clock(line.now_ms), text=line.text)
 
     def _progress(self, scene: Scene) -> None:
         self._log.info(
             "demo.progress",
-            elapsed_ms=scene.elapsed_ms,
-            observations_per_second=scene.rates[-1] if scene.rates else 0,
-            counted=scene.counted,
-            sent=scene.sent,
-            waiting_records=sum(scene.waiting),
-            kills=scene.kills[0],
-            newest_pace=view.fact_line(*scene.facts[-1]).plain if scene.facts else None,
+            at=view.clock(scene.now_ms),
+            observations=scene.observations,
+            pauses=scene.pauses,
+            resumes=scene.resumes,
+            held=sum(row.held for row in scene.accounts),
+            reaction_ms=scene.reaction_ms,
         )
-
-
-def moment() -> str:
-    """Return the time of day, as the story tells it."""
-    return time.strftime("%H:%M:%S")

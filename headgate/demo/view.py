@@ -1,10 +1,10 @@
-"""How the demo looks while it runs: figures, workers, the story and the newest facts, at any width."""
+"""How the demo looks while it runs: a line an account, the roles, and what happens, at any width."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from rich.columns import Columns
 from rich.console import Group
@@ -17,59 +17,66 @@ if TYPE_CHECKING:
 
     from rich.console import ConsoleRenderable
 
-    from events.types import PaceDeviated
-    from events.types.pacing import Band
-    from headgate.board import Tone
-
-# From here on the story stands beside the figures, and from there on the facts beside the story.
-TWO_COLUMNS, THREE_COLUMNS = 110, 170
-FIGURES_WIDTH, STORY_WIDTH = 52, 70
+# From here on there is room for more columns, and from there on for the story beside the accounts.
+MORE_COLUMNS, TWO_PANELS = 110, 170
+ACCOUNTS_WIDTH = 104
 # A terminal of the usual height keeps a line for the cursor.
 LINES_DEFAULT = 23
-# Lines of figures beside those of currencies and workers.
-OWN_LINES = 5
-FACTS_LINES = 4
-WIDE_STORY_LINES = 9
-CHART_LINES = 4
-SPARKS_MAX = 44
-STORY, FACTS = "What happens", "Paces that changed"
-BARS = "▁▂▃▄▅▆▇█"
-_SIGNS: dict[Tone, tuple[str, str]] = {
+BAR_WIDTH, BAR_WIDTH_MORE = 15, 28
+STORY_LINES_MIN, STORY_LINES_MAX = 5, 24
+ROLES_A_LINE = 4
+Tone = Literal["good", "bad", "plain", "world"]
+"""The world's doings, which are trouble, are told apart from what we do and from what breaks."""
+SIGNS: dict[Tone, tuple[str, str]] = {
     "good": ("✓", "green"),
     "bad": ("✗", "bold red"),
     "plain": ("·", "dim"),
+    "world": ("!", "bold yellow"),
 }
-_STATES = {"ready": "green", "gave-up": "bold red", "stopped": "dim"}
-_BANDS: dict[Band, str] = {"critical": "bold red", "over": "yellow", "under": "cyan", "on_track": "green"}
+_WORDS: dict[Tone, str] = {"good": "", "bad": "red", "plain": "", "world": "yellow"}
+_STATES = {"ready": ("●", "green"), "gave-up": ("✗", "bold red"), "stopped": ("○", "dim")}
+# How far from its plan an account may be before its colour says so; as the default policy judges a campaign.
+UNDER, OVER, CRITICAL = 500, 1_500, 2_000
+
+Band = Literal["", "cyan", "green", "yellow", "bold red"]
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Something that happened."""
+    """Something that happened at a simulated moment; of the same `group` only the newest is kept."""
 
-    moment: str
+    now_ms: int
     tone: Tone
     text: str
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class WorkerRow:
-    """A worker as it is now."""
+class RoleRow:
+    """A role as it is now."""
 
     name: str
     state: str
-    pid: int | None
     restarts: int
-    partitions: int | None
 
 
 @dataclass(frozen=True, slots=True)
-class Money:
-    """A sum that was sent and what of it is durable, in micros of a currency."""
+class AccountRow:
+    """An account as the log shows it now."""
 
+    label: str
     currency: str
-    counted_micros: int
-    sent_micros: int
+    local: str
+    """Which time it is there."""
+    spent_micros: int
+    budget_micros: int
+    expected_micros: int
+    running: int
+    paused: int
+    held: int
+    """Those of the paused that we paused."""
+    read_ago_ms: int | None
+    trouble: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,160 +85,194 @@ class Scene:
 
     now_ms: int = 0
     """The simulated moment."""
-    elapsed_ms: int = 0
-    run_ms: int = 0
-    rates: Sequence[int] = ()
-    """Observations a second, the newest last."""
-    counted: int = 0
-    sent: int = 0
-    money: Sequence[Money] = ()
-    waiting: Sequence[int] = ()
-    """Records not yet committed, by partition."""
-    workers: Sequence[WorkerRow] = ()
+    begun_ms: int = 0
+    ends_ms: int = 0
+    speed: int = 1
+    accounts: Sequence[AccountRow] = ()
+    roles: Sequence[RoleRow] = ()
     story: Sequence[Line] = ()
-    facts: Sequence[tuple[str, PaceDeviated]] = ()
-    kills: tuple[int, int] = field(default=(0, 0))
+    observations: int = 0
+    pauses: int = 0
+    resumes: int = 0
+    reaction_ms: int | None = None
+    """From page to pause, as it was most often."""
 
 
 def render(scene: Scene, *, width: int, lines: int = LINES_DEFAULT) -> ConsoleRenderable:
     """Draw a scene for a terminal of this size."""
-    return _narrow(scene, width, lines) if width < TWO_COLUMNS else _wide(scene, width)
-
-
-def _narrow(scene: Scene, width: int, lines: int) -> ConsoleRenderable:
-    """Put the parts below each other; the story takes what the terminal's height leaves."""
-    story_lines = max(3, lines - _own_lines(scene) - FACTS_LINES - 6)
+    if width >= TWO_PANELS:
+        inner = max(_own_lines(scene, wide=True), min(STORY_LINES_MAX, lines - 3))
+        left = _panel(_top(scene, wide=True), _title(scene), ACCOUNTS_WIDTH, inner + 2)
+        right = _panel(_story(scene, inner), "What happens", width - ACCOUNTS_WIDTH, inner + 2)
+        return Columns([left, right], padding=0)
+    wide = width >= MORE_COLUMNS
+    room = lines - _own_lines(scene, wide=wide) - 4
+    story_lines = max(STORY_LINES_MIN, min(STORY_LINES_MAX, room))
     return Group(
-        _panel(_figures(scene, sparkline=True), _title(scene), width),
-        _panel(_story(scene, story_lines), STORY, width, story_lines + 2),
-        _panel(_facts(scene, FACTS_LINES), FACTS, width, FACTS_LINES + 2),
+        _panel(_top(scene, wide=wide), _title(scene), width),
+        _panel(_story(scene, story_lines), "What happens", width, story_lines + 2),
     )
 
 
-def _wide(scene: Scene, width: int) -> ConsoleRenderable:
-    """Put the story beside the figures, and the facts below it or, where there is room, beside it."""
-    own_lines, rest = _own_lines(scene), width - FIGURES_WIDTH
-    if width >= THREE_COLUMNS:
-        inner = max(own_lines + CHART_LINES, WIDE_STORY_LINES)
-        (story_width, story_lines), (facts_width, facts_lines) = (
-            (STORY_WIDTH, inner),
-            (rest - STORY_WIDTH, inner),
-        )
-    else:
-        inner = max(own_lines + CHART_LINES, WIDE_STORY_LINES + FACTS_LINES + 2)
-        (story_width, story_lines), (facts_width, facts_lines) = (
-            (rest, inner - FACTS_LINES - 2),
-            (rest, FACTS_LINES),
-        )
-    drawing = chart(scene.rates, width=FIGURES_WIDTH - 4, lines=inner - own_lines)
-    left = _panel(Group(_figures(scene, sparkline=False), drawing), _title(scene), FIGURES_WIDTH, inner + 2)
-    story = _panel(_story(scene, story_lines), STORY, story_width, story_lines + 2)
-    facts = _panel(_facts(scene, facts_lines), FACTS, facts_width, facts_lines + 2)
-    beside = [story, facts] if width >= THREE_COLUMNS else [Group(story, facts)]
-    return Columns([left, *beside], padding=0)
+def short(micros: int) -> str:
+    """Say an amount in three or four digits, at the same width whatever it is."""
+    units, sign = abs(micros) // 1_000_000, "-" if micros < 0 else ""
+    for size, letter in ((1_000_000_000, "B"), (1_000_000, "M"), (10_000, "k")):
+        if units >= size:
+            scale = 1_000 if letter == "k" else size
+            whole, rest = divmod(units, scale)
+            tenths = rest * 10 // scale
+            return f"{sign}{whole}.{tenths}{letter}"
+    return f"{sign}{units:,}"
 
 
-def _own_lines(scene: Scene) -> int:
-    return OWN_LINES + len(scene.money) + len(scene.workers)
-
-
-def fact_line(subject: str, fact: PaceDeviated) -> Text:
-    """Say a changed pace in a sentence."""
-    style = _BANDS[fact.band]
-    if fact.band == "on_track":
-        return Text.assemble(f"{subject} {fact.campaign} is ", ("back on its plan", style))
-    ratio = f"{fact.ratio_permille // 1_000}.{fact.ratio_permille % 1_000 // 100}"
-    return Text.assemble(f"{subject} {fact.campaign} spends {ratio}x its plan: ", (fact.band.upper(), style))
-
-
-def sum_of(micros: int) -> str:
+def amount(micros: int) -> str:
     """Say an amount in whole units and cents; what is less is cut off."""
-    units, rest = divmod(micros, 1_000_000)
-    return f"{units:,}.{rest // 10_000:02}"
+    units, rest = divmod(abs(micros), 1_000_000)
+    return f"{'-' if micros < 0 else ''}{units:,}.{rest // 10_000:02}"
 
 
-def bars(values: Sequence[int], top: int) -> str:
-    """Draw values as bars; only nothing is drawn as the lowest one."""
-    steps = len(BARS) - 1
-    return "".join(BARS[min(steps, -(-value * steps // max(top, 1)))] for value in values)
+def clock(now_ms: int) -> str:
+    """Say a simulated moment as the time of day in UTC."""
+    return f"{datetime.fromtimestamp(now_ms // 1_000, UTC):%H:%M}"
+
+
+def bar(row: AccountRow, width: int) -> Text:
+    """Draw how much of the budget is spent, and with a mark where the plan is now."""
+    top = max(row.budget_micros, 1)
+    filled = min(width, row.spent_micros * width // top)
+    planned = min(width - 1, row.expected_micros * width // top)
+    text = Text(no_wrap=True)
+    for cell in range(width):
+        if cell == planned:
+            text.append("┃", "bold")
+        else:
+            text.append("━" if cell < filled else "─", color(row) if cell < filled else "dim")
+    return text
+
+
+def ratio_permille(row: AccountRow) -> int | None:
+    """Return spend against the plan so far; where nothing was to be spent yet, nothing can be said."""
+    return row.spent_micros * 1_000 // row.expected_micros if row.expected_micros else None
+
+
+def color(row: AccountRow) -> Band:
+    """Return the colour of an account's pace."""
+    ratio = ratio_permille(row)
+    if ratio is None:
+        return ""
+    if ratio >= CRITICAL:
+        return "bold red"
+    if ratio >= OVER:
+        return "yellow"
+    return "cyan" if ratio < UNDER else "green"
+
+
+def times(permille: int) -> str:
+    """Say a ratio with two places."""
+    return f"{permille // 1_000}.{permille % 1_000 // 10:02}x"
+
+
+def _own_lines(scene: Scene, *, wide: bool) -> int:
+    roles = 1 if wide else -(-len(scene.roles) // ROLES_A_LINE)
+    return 2 + len(scene.accounts) + roles
 
 
 def _title(scene: Scene) -> str:
     moment = datetime.fromtimestamp(scene.now_ms // 1_000, UTC)
-    seconds = min(scene.elapsed_ms, scene.run_ms) // 1_000
-    return f"{moment:%d %b %Y %H:%M} UTC, simulated · {seconds} of {scene.run_ms // 1_000} s"
+    return f"Headgate · simulated {moment:%a %d %b %H:%M} UTC · {scene.speed}x · {_share(scene)}"
 
 
-def _figures(scene: Scene, *, sparkline: bool) -> ConsoleRenderable:
-    table = Table.grid(padding=(0, 1), expand=True)
-    table.add_column(style="dim", no_wrap=True)
-    table.add_column(no_wrap=True, ratio=1, overflow="crop")
-    newest = scene.rates[-1] if scene.rates else 0
-    rate = Text.assemble((f"{newest:,}", "bold"), "/s ")
-    if sparkline:
-        rate.append(bars(scene.rates[-SPARKS_MAX:], max(scene.rates, default=0)), "cyan")
-    table.add_row("observations", rate)
-    table.add_row("counted", _of(f"{scene.counted:,}", f"{scene.sent:,} sent"))
-    for money in scene.money:
-        table.add_row(money.currency, _of(sum_of(money.counted_micros), f"{sum_of(money.sent_micros)} sent"))
-    # One bar a partition; a thousand records fill it, which is what a silence of some seconds lets wait.
-    waiting = Text(bars(scene.waiting, 1_000), "yellow")
-    waiting.append(f" {sum(scene.waiting):,} records", "default")
-    table.add_row("waiting", waiting)
-    done, planned = scene.kills
-    table.add_row("kills", Text.assemble((f"{done}", "bold red" if done else ""), f" of {planned}"))
-    return Group(table, _workers(scene))
+def _share(scene: Scene) -> str:
+    if scene.now_ms >= scene.ends_ms:
+        return "settling"
+    done = max(0, scene.now_ms - scene.begun_ms) * 100 // max(scene.ends_ms - scene.begun_ms, 1)
+    return f"{done:2} %"
 
 
-def chart(values: Sequence[int], *, width: int, lines: int) -> Text:
-    """Draw the newest values as columns of so many lines, over a base line that is always there."""
-    newest, steps = values[-width:], len(BARS)
-    top = max(newest, default=0)
-    heights = [-(-value * steps * lines // max(top, 1)) for value in newest]
-    rows = []
-    for line in reversed(range(lines)):
-        cells = (min(max(height - line * steps, 0), steps) for height in heights)
-        rows.append("".join(BARS[cell - 1] if cell else " " for cell in cells))
-    return Text("\n".join(rows), "cyan", no_wrap=True)
+def _top(scene: Scene, *, wide: bool) -> ConsoleRenderable:
+    return Group(_accounts(scene, wide=wide), _figures(scene), *_roles(scene, wide=wide))
 
 
-def _of(counted: str, sent: str) -> Text:
-    return Text.assemble((counted, "bold"), (f" of {sent}", "dim"))
-
-
-def _workers(scene: Scene) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for title in ("worker", "state", "pid", "restarts", "partitions"):
-        table.add_column(title, justify="left" if title in {"worker", "state"} else "right", no_wrap=True)
-    for row in scene.workers:
-        table.add_row(
-            row.name,
-            Text(row.state, _STATES.get(row.state, "yellow")),
-            str(row.pid or ""),
-            str(row.restarts),
-            "" if row.partitions is None else str(row.partitions),
-        )
+def _accounts(scene: Scene, *, wide: bool) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim", expand=True)
+    table.add_column("account", no_wrap=True, ratio=1, overflow="ellipsis")
+    table.add_column("local", no_wrap=True, width=5)
+    table.add_column("today, ┃ plan", no_wrap=True, width=BAR_WIDTH_MORE if wide else BAR_WIDTH)
+    table.add_column("of budget", no_wrap=True, width=20 if wide else 19, justify="right")
+    table.add_column("pace", no_wrap=True, width=6, justify="right")
+    table.add_column("run" if not wide else "running", no_wrap=True, justify="right", width=7 if wide else 3)
+    table.add_column(
+        "held" if not wide else "paused by us", no_wrap=True, justify="right", width=12 if wide else 4
+    )
+    if wide:
+        table.add_column("read", no_wrap=True, justify="right", width=7)
+    for row in scene.accounts:
+        table.add_row(*_cells(row, wide=wide))
     return table
+
+
+def _cells(row: AccountRow, *, wide: bool) -> list[Text | str]:
+    ratio = ratio_permille(row)
+    sums = f"{short(row.spent_micros)} of {short(row.budget_micros)} {row.currency}"
+    cells: list[Text | str] = [
+        row.label,
+        row.local,
+        bar(row, BAR_WIDTH_MORE if wide else BAR_WIDTH),
+        Text(row.trouble, "yellow") if row.trouble else sums,
+        Text("" if ratio is None else times(ratio), color(row)),
+        str(row.running),
+        Text(str(row.held), "bold yellow" if row.held else "dim"),
+    ]
+    if wide:
+        cells.append(Text("" if row.read_ago_ms is None else f"{row.read_ago_ms // 60_000} min", "dim"))
+    return cells
+
+
+def _figures(scene: Scene) -> Text:
+    text = Text(no_wrap=True, overflow="ellipsis")
+    for count, one, many in (
+        (scene.observations, "observation", "observations"),
+        (scene.pauses, "pause", "pauses"),
+        (scene.resumes, "resume", "resumes"),
+    ):
+        text.append(f"{count:,}", "bold").append(f" {one if count == 1 else many}  ", "dim")
+    if scene.reaction_ms is not None:
+        text.append("page to pause ", "dim").append(seconds(scene.reaction_ms), "bold")
+    return text
+
+
+def seconds(elapsed_ms: int) -> str:
+    """Say a short time with its hundredths."""
+    return f"{elapsed_ms // 1_000}.{elapsed_ms % 1_000 // 10:02} s"
+
+
+def _roles(scene: Scene, *, wide: bool) -> list[ConsoleRenderable]:
+    cells = [_role(row) for row in scene.roles]
+    if wide:
+        return [Text("  ").join(cells)]
+    table = Table.grid(padding=(0, 1, 0, 0), expand=True)
+    for _ in range(ROLES_A_LINE):
+        table.add_column(no_wrap=True, ratio=1)
+    for first in range(0, len(cells), ROLES_A_LINE):
+        table.add_row(*cells[first : first + ROLES_A_LINE])
+    return [table]
+
+
+def _role(row: RoleRow) -> Text:
+    sign, style = _STATES.get(row.state, ("◌", "yellow"))
+    text = Text.assemble((sign, style), f" {row.name}")
+    return text.append(f" ↻{row.restarts}", "yellow") if row.restarts else text
 
 
 def _story(scene: Scene, lines: int) -> Table:
     table = Table.grid(padding=(0, 1, 0, 0), expand=True)
-    table.add_column(style="dim", no_wrap=True, width=8)
+    table.add_column(style="dim", no_wrap=True, width=5)
     table.add_column(no_wrap=True, width=1)
     table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
     for line in scene.story[-lines:]:
-        sign, style = _SIGNS[line.tone]
-        table.add_row(
-            line.moment, Text(sign, style), Text(line.text, "bold red" if line.tone == "bad" else "")
-        )
-    return table
-
-
-def _facts(scene: Scene, lines: int) -> ConsoleRenderable:
-    table = Table.grid()
-    table.add_column(no_wrap=True, overflow="ellipsis")
-    for subject, fact in scene.facts[-lines:]:
-        table.add_row(fact_line(subject, fact))
+        sign, style = SIGNS[line.tone]
+        table.add_row(clock(line.now_ms), Text(sign, style), Text(line.text, _WORDS[line.tone]))
     return table
 
 

@@ -1,134 +1,158 @@
-"""The world of the demo: accounts, campaigns, and what each has spent at any moment of a simulated day."""
+"""The simulated world as the demo handles it: makes trouble through its admin API, and asks what is so."""
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from http.client import HTTPConnection, HTTPException
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from events.types import SpendObservation
+import msgspec
+
+from infra.errors import CallAPerson
+from simulator.world import day_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from headgate.demo.proof import Micros
+    from infra.world_time import WorldTime
 
-HOUR_MS = 3_600_000
-DAY_MS = 24 * HOUR_MS
-BEGIN_MS = int(datetime(2026, 11, 21, tzinfo=UTC).timestamp()) * 1000
-
-# Zones without a change of clocks on these days, so that no time-zone database is needed.
-CLIENTS = (
-    ("acme", "USD", "America/New_York", -5),
-    ("borealis", "EUR", "Europe/Berlin", 1),
-    ("cumulus", "USD", "America/Los_Angeles", -8),
-    ("delphi", "USD", "Asia/Singapore", 8),
-)
-PLATFORMS = (
-    ("tiktok", ("7001", "7002")),
-    ("google", ("123-456-7890", "123-456-7891")),
-    ("meta", ("act-1001", "act-1002")),
-)
-# Close to even, so that an ordinary campaign stays on track; in thousandths of an even hour, 24,000 in all.
-HOUR_WEIGHTS = (
-    850, 830, 820, 820, 840, 880, 930, 980, 1020, 1050, 1070, 1080,
-    1090, 1090, 1080, 1070, 1070, 1080, 1100, 1120, 1110, 1070, 1000, 950,
-)  # fmt: skip
-RUNAWAY_PERMILLE, STALL_PERMILLE = 15, 5
-UNIT_MICROS = 1_000_000
-# An impression costs about this much, every hundredth is clicked, every twentieth click converts.
-IMPRESSION_MICROS, IMPRESSIONS_A_CLICK, CLICKS_A_CONVERSION = 4_000, 100, 20
+ANSWER_TIMEOUT_SECONDS = 30
+# TikTok's number for too many requests, and where it takes a campaign's status.
+RATE_LIMITED = 40_100
+STATUS_ENDPOINT = "campaign/status/update/"
 
 
 @dataclass(frozen=True, slots=True)
-class Campaign:
-    """A campaign that spends close to its budget, and from some moment on so many times as much."""
-
-    name: str
-    budget_micros: int
-    appetite_permille: int
-    changes_ms: int
-    times: int
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """An account with its zone, and its campaigns."""
+class Write:
+    """A change of a campaign that was done on the platform."""
 
     subject: str
-    currency: str
-    time_zone: str
-    offset_ms: int
-    campaigns: tuple[Campaign, ...]
-
-    def day_start_ms(self, now_ms: int) -> int:
-        """Return when the account's day began."""
-        return now_ms - (now_ms + self.offset_ms) % DAY_MS
-
-    def day(self, day_start_ms: int) -> str:
-        """Return the day that began then, as the account calls it."""
-        return datetime.fromtimestamp((day_start_ms + self.offset_ms) // 1000, UTC).date().isoformat()
+    campaign: str
+    who: str
+    what: str
+    after: str
+    at_ms: int
+    keep_off_until_ms: int
+    """When the account's day ends in which it was done."""
 
 
-def accounts(seed: int, campaigns: int) -> list[Account]:
-    """Return the accounts of a seed, with so many campaigns in all."""
-    chance = random.Random(seed)  # noqa: S311 - a world to be repeated, no secret
-    shells = [
-        (f"{client}/{platform}/{number}", currency, zone, hours * HOUR_MS)
-        for client, currency, zone, hours in CLIENTS
-        for platform, numbers in PLATFORMS
-        for number in numbers
-    ]
-    return [
-        Account(*shell, tuple(_campaign(index, chance) for index in range(first, campaigns, len(shells))))
-        for first, shell in enumerate(shells)
-        if first < campaigns
-    ]
+class World:
+    """The simulator at an address."""
 
+    def __init__(self, url: str, time: WorldTime) -> None:
+        self._host, self._time = urlsplit(url).netloc, time
+        self._zones: dict[str, str] = {}
+        self._subjects: dict[str, str] = {}
+        self._currencies: dict[str, str] = {}
 
-def observe(account: Account, since_ms: int, now_ms: int) -> Iterator[tuple[int, list[SpendObservation]]]:
-    """Return, by start of day, the totals of every hour that was going on after `since_ms`.
+    def now_ms(self) -> int:
+        """Return which time it is in it."""
+        return self._time.now_ms()
 
-    The observations of a campaign stand together, so that a page of whole campaigns can be cut from them.
-    """
-    first = account.day_start_ms(since_ms)
-    while first <= now_ms:
-        begin, end = max(since_ms, first), min(now_ms, first + DAY_MS - 1)
-        hours = range((begin - first) // HOUR_MS, (end - first) // HOUR_MS + 1)
-        yield (
-            first,
-            [
-                observation(campaign, hour, spent_micros(campaign, first + hour * HOUR_MS, hour, now_ms))
-                for campaign in account.campaigns
-                for hour in hours
-            ],
+    def learn(self) -> None:
+        """Ask which accounts there are."""
+        for account in self._ask("GET", "state")["accounts"]:
+            subject, number = account["subject"], account["account"]
+            self._subjects[number], self._zones[number] = subject, account["time_zone"]
+            self._currencies[subject] = account["currency"]
+
+    def currencies(self) -> dict[str, str]:
+        """Return the currency of each account, by its subject."""
+        return dict(self._currencies)
+
+    def lag_ms(self) -> int:
+        """Return how far what the platform says is behind what is so."""
+        lag_ms: int = self._ask("GET", "state")["terms"]["lag_ms"]
+        return lag_ms
+
+    # ---- trouble
+    def runaway(self, subject: str, campaign: str, *, times: int) -> None:
+        """Let a campaign spend so many times as fast."""
+        self._do("runaway", account=_number(subject), campaign=campaign, factor_permille=times * 1_000)
+
+    def rate_limit(self, subject: str, *, for_ms: int) -> None:
+        """Let the platform refuse an account's requests for a while."""
+        now_ms = self.now_ms()
+        self._do(
+            "faults",
+            kind="code",
+            code=RATE_LIMITED,
+            account=_number(subject),
+            from_ms=now_ms,
+            until_ms=now_ms + for_ms,
         )
-        first += DAY_MS
+
+    def lose_answer(self, subject: str) -> None:
+        """Let the answer to an account's next change of a status be lost, after it took effect."""
+        self._do("faults", kind="lost", account=_number(subject), endpoint=STATUS_ENDPOINT, count=1)
+
+    def restate(self, subject: str, day: str, *, permille: int) -> None:
+        """Let the platform correct a day that is over."""
+        self._do("restate", account=_number(subject), days=[day], permille=permille)
+
+    def edit(self, subject: str, campaign: str, *, status: str) -> None:
+        """Do what a person does on the platform's own pages."""
+        self._do("edit", account=_number(subject), campaign=campaign, status=status)
+
+    def freeze(self) -> None:
+        """Let nothing be spent from now on."""
+        self._do("freeze")
+
+    # ---- what is so
+    def reported(self) -> Micros:
+        """Return the last total that was answered of each campaign, day and hour."""
+        return {
+            (cell["subject"], cell["campaign"], cell["day"], cell["hour"]): cell["spend_micros"]
+            for cell in self._ask("GET", "reported")["hours"]
+        }
+
+    def truth(self) -> Micros:
+        """Return what was truly spent, as the platform would tell it now."""
+        return {
+            (cell["subject"], cell["campaign"], cell["day"], cell["hour"]): cell["told_micros"]
+            for cell in self._ask("GET", "truth")["hours"]
+        }
+
+    def writes(self) -> list[Write]:
+        """Return what we and people have done to campaigns, in order."""
+        return [
+            Write(
+                self._subjects[entry["account"]],
+                entry["campaign"],
+                entry["who"],
+                entry["what"],
+                str(entry["after"]),
+                entry["at_ms"],
+                day_at(self._zones[entry["account"]], entry["at_ms"]).end_ms,
+            )
+            for entry in self._ask("GET", "journal")["entries"]
+            if entry["who"] in {"api", "person"}
+        ]
+
+    def _do(self, what: str, **about: Any) -> None:  # noqa: ANN401 - whatever JSON can say
+        self._ask("POST", what, msgspec.json.encode(about))
+
+    def _ask(self, method: str, what: str, body: bytes | None = None) -> Any:  # noqa: ANN401 - as decoded
+        connection = HTTPConnection(self._host, timeout=ANSWER_TIMEOUT_SECONDS)
+        try:
+            connection.request(method, f"/admin/{what}", body)
+            answer = connection.getresponse()
+            told = msgspec.json.decode(answer.read())
+        except (OSError, HTTPException, msgspec.MsgspecError) as error:
+            raise _lost(what, str(error)) from error
+        finally:
+            connection.close()
+        if answer.status != 200:  # noqa: PLR2004 - HTTP's own number for success
+            raise _lost(what, str(told))
+        return told
 
 
-def spent_micros(campaign: Campaign, hour_start_ms: int, hour: int, now_ms: int) -> int:
-    """Return what a campaign has spent in an hour, so far or in all."""
-    until_ms = min(now_ms, hour_start_ms + HOUR_MS)
-    an_hour = campaign.budget_micros * campaign.appetite_permille * HOUR_WEIGHTS[hour] // 24_000_000
-    spent = an_hour * (until_ms - hour_start_ms) // HOUR_MS
-    changed_ms = until_ms - max(hour_start_ms, campaign.changes_ms)
-    if changed_ms > 0:
-        spent += an_hour * (campaign.times - 1) * changed_ms // HOUR_MS
-    return max(spent, 0)
+def _number(subject: str) -> str:
+    return subject.rpartition("/")[2]
 
 
-def observation(campaign: Campaign, hour: int, micros: int) -> SpendObservation:
-    """Return one line of a page."""
-    impressions = micros // IMPRESSION_MICROS
-    clicks = impressions // IMPRESSIONS_A_CLICK
-    return SpendObservation(campaign.name, hour, micros, impressions, clicks, clicks // CLICKS_A_CONVERSION)
-
-
-def _campaign(index: int, chance: random.Random) -> Campaign:
-    budget = chance.randrange(20, 2_000) * UNIT_MICROS
-    appetite, kind = chance.randrange(850, 1_100), chance.randrange(1_000)
-    moment = BEGIN_MS + chance.randrange(DAY_MS // 20, DAY_MS * 9 // 10)
-    if kind < RUNAWAY_PERMILLE:
-        return Campaign(f"c{index}", budget, appetite, moment, chance.randrange(6, 25))
-    if kind < RUNAWAY_PERMILLE + STALL_PERMILLE:
-        return Campaign(f"c{index}", budget, appetite, moment, 0)
-    return Campaign(f"c{index}", budget, appetite, BEGIN_MS, 1)
+def _lost(what: str, why: str) -> CallAPerson:
+    return CallAPerson(
+        f"The simulator did not do {what}: {why}.",
+        "Run it again with --keep DIR, and read logs/simulator.log there.",
+    )

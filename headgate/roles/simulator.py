@@ -64,7 +64,7 @@ async def serve(settings: Settings, time: WorldTime, health: Health, http: str) 
 @asynccontextmanager
 async def _opened(settings: Settings, time: WorldTime) -> AsyncIterator[Simulator]:
     """Serve on the port of the settings, else on that of last time, else on a free one."""
-    port = settings.simulator.port or _last_port(settings)
+    port = settings.simulator.port or last_port(settings)
     try:
         simulator = await _simulator(settings, time, port).__aenter__()
     except FixSetup as refused:
@@ -93,7 +93,8 @@ def _simulator(settings: Settings, time: WorldTime, port: int) -> Simulator:
     )
 
 
-def _last_port(settings: Settings) -> int:
+def last_port(settings: Settings) -> int:
+    """Return the port that the simulator of this data folder last had; 0 when it never had one."""
     known = address.read(folder_of(settings)) or ""
     port = known.rpartition(":")[2]
     return int(port) if port.isdecimal() else 0

@@ -16,7 +16,7 @@ from infra.probe import Prober
 from infra.supervisor import Event, Role, Status, Supervisor
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from headgate.board import Board
@@ -29,18 +29,29 @@ if TYPE_CHECKING:
 WATCH_SECONDS = 0.3
 DRAIN_LOOK_SECONDS = 0.1
 STUCK_AFTER_MS = 120_000
+# What a role says that has nothing to do; that is no trouble, and no reason to wait for it.
+NOT_CONFIGURED = "not configured"
+SETTLED = frozenset({"ready", "idle"})
 
 
-def roles(options: GlobalOptions, *, workers: int) -> list[Role]:
-    """Return what runs on one machine; workers are drained before the clock."""
+def roles(
+    options: GlobalOptions, *, workers: int, simulator: bool = False, env: Mapping[str, str] | None = None
+) -> list[Role]:
+    """Return what runs on one machine, in the order of the path that a dollar takes.
+
+    Drained first is what brings new facts, then what decides on them, then what acts; what writes down or
+    is written to comes last, so that nothing has to wait for what has already gone.
+    """
     headgate = (sys.executable, "-m", "headgate", *options.for_children())
-    return [
-        *(
-            Role(f"worker-{slot}", (*headgate, "worker", "--slot", str(slot)), drain_order=0)
-            for slot in range(workers)
-        ),
-        Role("clock", (*headgate, "clock"), drain_order=1),
+    commands: list[tuple[str, tuple[str, ...], int]] = [
+        *((("simulator", ("simulator",), 3),) if simulator else ()),
+        ("poller", ("poller",), 0),
+        *((f"worker-{slot}", ("worker", "--slot", str(slot)), 1) for slot in range(workers)),
+        ("executor", ("executor",), 2),
+        ("projector", ("projector",), 3),
+        ("clock", ("clock",), 0),
     ]
+    return [Role(name, (*headgate, *command), env, order) for name, command, order in commands]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +121,8 @@ class Up:
             self._health.beat("supervision")
             rows = self.rows()
             for row in rows:
-                self._health.condition(row.name, None if row.state == "ready" else row.state)
-            if not greeted and all(row.state == "ready" for row in rows):
+                self._health.condition(row.name, None if row.state in SETTLED else row.state)
+            if not greeted and all(row.state in SETTLED for row in rows):
                 greeted = True
                 took = tenths(monotonic_ms() - begun_ms)
                 self._board.say(f"Everything is ready, the roles after {took} s. Ctrl-C drains.", "good")
@@ -162,6 +173,8 @@ class Up:
         answer = self._prober.answer(status.role)
         if status.state == "ready" and answer is not None and not answer.ready:
             state, note = ("busy" if answer.live else "unwell"), "; ".join(answer.reasons)
+            if answer.live and all(NOT_CONFIGURED in reason for reason in answer.reasons):
+                state = "idle"
         return Row(status.role, state, status.pid, status.restarts, status.up_ms, note)
 
     def _all_gone(self) -> HeadgateError:

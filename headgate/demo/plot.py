@@ -1,0 +1,223 @@
+"""The trouble that the demo makes, each with how it is to end: scenes that begin at their time and wait."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from domain.pacing.rows import days_before
+from headgate.demo.labels import city
+from headgate.demo.story import weekday
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from headgate.demo.orders import Order
+    from headgate.demo.seen import SeenAccount, SeenCampaign
+    from headgate.demo.story import Story
+    from headgate.demo.world import World
+
+HOUR_MS = 3_600_000
+# A runaway campaign is to reach its limit within this.
+RUNAWAY_MS = HOUR_MS * 3 // 4
+RUNAWAY_TIMES_MIN, RUNAWAY_TIMES_MAX = 4, 60
+RATE_LIMIT_MS = HOUR_MS // 3
+RESTATED_PERMILLE = 970
+# Whoever is to be paused must not be so by itself before, nor have too long a way to its limit.
+SPENT_PERMILLE_MAX = 950
+
+Scene = Iterator[Callable[[], bool]]
+"""Does something, then says what it waits for, as often as it likes."""
+
+
+@dataclass(slots=True)
+class Running:
+    """A scene under way."""
+
+    name: str
+    scene: Scene
+    waits_for: Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Victim:
+    """A campaign that something is done to."""
+
+    subject: str
+    campaign: str
+    name: str
+
+
+class Plot:
+    """Plays its scenes; `open` names those that have not come to their end."""
+
+    def __init__(self, story: Story, world: World, kill: Callable[[str], None], *, seed: int) -> None:
+        self._story, self._world, self._kill = story, world, kill
+        self._chance = random.Random(seed)  # noqa: S311 - a choice to be repeated, no secret
+        self._begin_ms = self._end_ms = 0
+        self._todo: list[tuple[int, str, Callable[[], Scene]]] = []
+        self._running: list[Running] = []
+        self._taken: set[tuple[str, str]] = set()
+        self.done: list[str] = []
+        self.victims: dict[str, Victim] = {}
+        """Which campaign each scene was about."""
+
+    def begin(self, begin_ms: int, end_ms: int) -> None:
+        """Lay the scenes out over the day, by thousandths of it."""
+        self._begin_ms, self._end_ms = begin_ms, end_ms
+        scenes: Sequence[tuple[int, str, Callable[[], Scene]]] = (
+            (30, "runaway", self._runaway),
+            (120, "rate limit", self._rate_limit),
+            (200, "worker killed", lambda: self._killed("worker-0")),
+            (280, "lost answer", self._lost_answer),
+            (380, "restatement", self._restatement),
+            (440, "poller killed", lambda: self._killed("poller")),
+            (500, "person", self._person),
+            (640, "executor killed", self._executor_killed),
+            (720, "projector killed", lambda: self._killed("projector")),
+            (780, "second worker killed", lambda: self._killed("worker-1")),
+        )
+        span_ms = end_ms - begin_ms
+        self._todo = [
+            (begin_ms + span_ms * permille // 1_000, name, scene) for permille, name, scene in scenes
+        ]
+
+    @property
+    def open(self) -> list[str]:
+        """The scenes that have not come to their end."""
+        return [name for _, name, _ in self._todo] + [one.name for one in self._running]
+
+    def step(self, now_ms: int) -> None:
+        """Begin what is due, and go on with what has got what it waited for."""
+        while self._todo and self._todo[0][0] <= now_ms:
+            _, name, scene = self._todo.pop(0)
+            self._running.append(Running(name, scene(), lambda: True))
+        for one in list(self._running):
+            if one.waits_for():
+                self._go_on(one)
+
+    def _go_on(self, one: Running) -> None:
+        try:
+            one.waits_for = next(one.scene)
+        except StopIteration:
+            self._running.remove(one)
+            self.done.append(one.name)
+
+    # ---- scenes
+    def _runaway(self) -> Scene:
+        """Let a campaign spend many times as fast; it is paused, and runs again on its next day."""
+        victim = self._run_away("runaway", rest_ms=2 * HOUR_MS)
+        yield lambda: self._applied(victim, "pause") is not None
+        if self._midnight_ms(victim.subject) < self._end_ms:
+            yield lambda: self._applied(victim, "resume") is not None
+            self._world.runaway(victim.subject, victim.campaign, times=1)
+
+    def _rate_limit(self) -> Scene:
+        """Let the platform refuse an account for a while; it is read again when it may be."""
+        subject = self._chance.choice(sorted(self._story.seen.accounts))
+        before = self._story.failures[subject, "rate-limited"]
+        self._world.rate_limit(subject, for_ms=RATE_LIMIT_MS)
+        self._say(f"The platform limits {self._story.label(subject)} for 20 minutes")
+        yield lambda: self._story.failures[subject, "rate-limited"] > before
+        yield lambda: not self._story.seen.account(subject).trouble
+
+    def _lost_answer(self) -> Scene:
+        """Lose the answer to a pause that took effect; a look shows that it did, and nothing is doubled."""
+        victim = self._run_away("lost answer", rest_ms=2 * HOUR_MS)
+        self._world.lose_answer(victim.subject)
+        self._say(f"The answer to the next change at {self._story.label(victim.subject)} will be lost")
+        yield lambda: self._applied(victim, "pause") is not None
+
+    def _restatement(self) -> Scene:
+        """Let the platform correct yesterday; the log says by how much."""
+        story = self._story
+        subject = self._chance.choice(sorted(story.seen.accounts))
+        day = days_before(story.seen.account(subject).day, 1)
+        before = story.restated[subject, day]
+        self._world.restate(subject, day, permille=RESTATED_PERMILLE)
+        self._say(f"The platform takes back 3 % of {story.label(subject)}'s {weekday(day)}")
+        yield lambda: story.restated[subject, day] < before
+
+    def _person(self) -> Scene:
+        """Let a person run a campaign that we paused; we keep off it until its next day."""
+        victim = self._run_away("person", rest_ms=3 * HOUR_MS)
+        yield lambda: self._applied(victim, "pause") is not None
+        self._world.edit(victim.subject, victim.campaign, status="enabled")
+        self._say(f"A person lets {victim.name} run again, against us")
+        yield lambda: (victim.subject, victim.campaign) in self._story.edits
+
+    def _executor_killed(self) -> Scene:
+        """Kill the executor when a command has come to it; its next process goes on with it."""
+        victim = self._run_away("executor killed", rest_ms=2 * HOUR_MS)
+        yield lambda: self._newest(victim, "pause") is not None
+        self._kill("executor")
+        yield lambda: self._applied(victim, "pause") is not None
+
+    def _killed(self, role: str) -> Scene:
+        """Kill a process in the middle of its work."""
+        self._kill(role)
+        yield lambda: True
+
+    # ---- what they are made of
+    def _run_away(self, name: str, *, rest_ms: int) -> Victim:
+        """Let a campaign run away whose account's day lasts long enough, and if possible ends in time."""
+        account = self._account(rest_ms)
+        campaign, seen = self._chance.choice(self._candidates(account))
+        victim = Victim(account.subject, campaign, seen.name)
+        self._taken.add((account.subject, campaign))
+        self.victims[name] = victim
+        budget, spent = seen.budget_micros or 0, _spent(seen, account.day)
+        day_ms = account.day_end_ms - account.day_start_ms
+        left = max(0, budget * 1_120 // 1_000 - spent)
+        times = max(RUNAWAY_TIMES_MIN, min(RUNAWAY_TIMES_MAX, -(-left * day_ms // (budget * RUNAWAY_MS))))
+        self._world.runaway(victim.subject, campaign, times=times)
+        self._say(f"{seen.name} ({city(account.time_zone)}) runs away: {times} times as fast")
+        return victim
+
+    def _account(self, rest_ms: int) -> SeenAccount:
+        now_ms = self._world.now_ms()
+        accounts = [one for one in self._story.seen.accounts.values() if self._candidates(one)]
+        fit = [one for one in accounts if now_ms + rest_ms < self._midnight_ms(one.subject)]
+        in_time = [one for one in fit if self._midnight_ms(one.subject) + HOUR_MS < self._end_ms]
+        chosen = in_time or fit or accounts
+        return min(chosen, key=lambda one: (self._midnight_ms(one.subject), self._chance.random()))
+
+    def _candidates(self, account: SeenAccount) -> list[tuple[str, SeenCampaign]]:
+        return [
+            (campaign, seen)
+            for campaign, seen in sorted(account.campaigns.items())
+            if seen.status == "enabled"
+            and seen.budget_micros
+            and (account.subject, campaign) not in self._taken
+            and _spent(seen, account.day) * 1_000 < seen.budget_micros * SPENT_PERMILLE_MAX
+        ]
+
+    def _midnight_ms(self, subject: str) -> int:
+        """Return when the account's next day begins."""
+        account, now_ms = self._story.seen.account(subject), self._world.now_ms()
+        length_ms = max(account.day_end_ms - account.day_start_ms, HOUR_MS)
+        end_ms = account.day_end_ms
+        while end_ms <= now_ms:
+            end_ms += length_ms
+        return end_ms
+
+    def _newest(self, victim: Victim, action: str) -> Order | None:
+        orders = (
+            order
+            for order in self._story.orders.by_id.values()
+            if (order.subject, order.campaign, order.action) == (victim.subject, victim.campaign, action)
+        )
+        return max(orders, key=lambda order: order.order, default=None)
+
+    def _applied(self, victim: Victim, action: str) -> Order | None:
+        newest = self._newest(victim, action)
+        return newest if newest is not None and newest.outcome == "applied" else None
+
+    def _say(self, text: str) -> None:
+        self._story.tell(text, "world")
+
+
+def _spent(seen: SeenCampaign, day: str) -> int:
+    return sum(micros for _, micros in seen.days.get(day, {}).values())

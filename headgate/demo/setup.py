@@ -1,0 +1,75 @@
+"""The settings of the demo's own small installation, written into its folder for every role of it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from infra.settings import Settings, load
+from infra.world_time import wall_ms
+from simulator import pointing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+NAME = "headgate.toml"
+# Noon in London: within a day every account's midnight passes, Tokyo's first.
+BEGIN_MS = int(datetime(2026, 11, 21, 12, tzinfo=UTC).timestamp()) * 1_000
+# About as long as the roles take to be ready, so that the day begins close to that noon.
+START_UP_MS = 12_000
+MINUTE_MS, HOUR_MS = 60_000, 3_600_000
+
+
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """What is performed."""
+
+    speed: int
+    hours: int
+    seed: int
+    accounts: int = 6
+    campaigns: int = 300
+    workers: int = 2
+    is_calm: bool = False
+    """Whether no trouble is made."""
+
+
+def begin(folder: Path, programme: Programme) -> Settings:
+    """Write the settings of a world whose time begins to run now; its platforms are not known yet."""
+    values = {
+        "data_dir": str(folder),
+        "time.speed": programme.speed,
+        "time.anchor_ms": wall_ms() + START_UP_MS,
+        "time.origin_ms": BEGIN_MS,
+        "simulator.seed": programme.seed,
+        "simulator.accounts": programme.accounts,
+        "simulator.campaigns": programme.campaigns,
+        # A month and more before, so that there is a yesterday to restate, and no year to add up.
+        "simulator.begin_ms": BEGIN_MS - 72 * HOUR_MS,
+        # The poller's usual cadence would be dozens of reads in one of our seconds.
+        "poller.spend_ms": 20 * MINUTE_MS,
+        "poller.spend_ms_min": 5 * MINUTE_MS,
+        "poller.campaigns_ms": HOUR_MS,
+        "poller.restated_ms": 2 * HOUR_MS,
+        "poller.restated_days": 2,
+        # A restart of a few seconds is an hour in there.
+        "executor.give_up_after_ms": 24 * HOUR_MS,
+        "worker.processes": programme.workers,
+    }
+    return _write(folder, values)
+
+
+def point(folder: Path, settings: Settings, url: str) -> Settings:
+    """Add to the settings that the simulator at an address is all platforms."""
+    return _write(folder, pointing.values(settings, url), mode="a")
+
+
+def _write(folder: Path, values: Mapping[str, object], *, mode: str = "w") -> Settings:
+    path = folder / NAME
+    with path.open(mode, encoding="utf-8") as file:
+        # What JSON says of strings, numbers and lists of them is TOML as well.
+        file.writelines(f"{name} = {json.dumps(value)}\n" for name, value in values.items())
+    return load(path, {})
