@@ -11,7 +11,7 @@ from connectors.poller.lanes import Lane
 from connectors.poller.schedule import Cadence
 from connectors.poller.steady import SteadyClock
 from connectors.poller.watch import Watch
-from connectors.ports import Account, Campaign, DaySpend, HourSpend, LocalDay
+from connectors.ports import Account, Campaign, DaySpend, HourSpend, LocalDay, Platform
 from events import codec
 from infra.health import Health
 
@@ -57,6 +57,10 @@ class Hands:
         """Let time pass."""
         self.at_ms += by_ms
         self.steady_ms += by_ms
+
+    async def sleep(self, duration_ms: int) -> None:
+        """Let a stretch of this time pass at once."""
+        self.go(max(0, duration_ms))
 
     def jump(self, by_ms: int) -> None:
         """Set the clock to another time."""
@@ -155,14 +159,20 @@ class Log:
 class Desk:
     """One account's poller with its surroundings, driven read by read."""
 
-    def __init__(self, *, cadence: Cadence = CADENCE, at_ms: int = NOON_MS) -> None:
-        self.time, self.shop, self.log = Hands(at_ms), Shop(), Log()
+    def __init__(
+        self,
+        subject: str = "client/shop/1",
+        *,
+        platform: Platform | None = None,
+        time: Hands | None = None,
+    ) -> None:
+        self.time, self.shop, self.log = time or Hands(), Shop(), Log()
         self.health = Health("poller")
         self.clock = SteadyClock(self.time, lambda: self.time.steady_ms)
         self.lane = Lane(self.clock)
         watch = Watch(self.health, 1)
-        ground = Ground(self.shop, self.lane, self.clock, cadence, self.log.publish, watch)
-        self.account = AccountPoller("client/shop/1", ground)
+        ground = Ground(platform or self.shop, self.lane, self.clock, CADENCE, self.log.publish, watch)
+        self.account = AccountPoller(subject, ground)
 
     async def next(self) -> list[codec.Event]:
         """Let the time come of what is due, read it, and return what was published."""

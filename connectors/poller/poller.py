@@ -77,10 +77,8 @@ class Poller:
             asyncio.create_task(self._stopping.wait()),
         ]
         try:
-            await asyncio.wait([*reading, *around], return_when=asyncio.FIRST_COMPLETED)
-            for task in reading:
-                if task.done():
-                    task.result()
+            ended, _ = await asyncio.wait([*reading, *around], return_when=asyncio.FIRST_COMPLETED)
+            _raise_first(ended)
             _log.info("poller.draining")
             await self._drain(reading)
         finally:
@@ -90,7 +88,10 @@ class Poller:
         for account in reading.values():
             account.leave()
         await _end([task for task, account in reading.items() if not account.is_reading])
-        _, late = await asyncio.wait(reading, timeout=DRAIN_SECONDS) if reading else (set(), set())
+        if not reading:
+            return
+        ended, late = await asyncio.wait(reading, timeout=DRAIN_SECONDS)
+        _raise_first(ended)
         if late:
             _log.warning("poller.reads_abandoned", accounts=[task.get_name() for task in late])
 
@@ -109,6 +110,12 @@ def _cadence(settings: PollerSettings, platform: Platform) -> Cadence:
         restated_days=settings.restated_days,
         lag_ms=platform.lag_ms,
     )
+
+
+def _raise_first(ended: Iterable[asyncio.Task[Any]]) -> None:
+    for task in ended:
+        if not task.cancelled():
+            task.result()
 
 
 async def _end(tasks: Sequence[asyncio.Task[Any]]) -> None:

@@ -1,15 +1,9 @@
 import asyncio
-import json
 import os
 import signal
 import socket
-import subprocess
-import sys
-import urllib.error
-import urllib.request
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
 from confluent_kafka import Message
@@ -22,10 +16,12 @@ from connectors.poller.publisher import NotPublished, Publisher
 from connectors.registry import open_platforms
 from events import codec
 from events.types import CampaignsObserved, PollCompleted, PollFailed, SpendObserved
+from headgate.context import RoleContext
+from headgate.roles import poller as role_module
 from infra.errors import FixSetup, WaitAndRetry
 from infra.health import Health
 from infra.settings import Settings
-from infra.settings.model import PollerSettings, TikTokSettings
+from infra.settings.model import KafkaSettings, PollerSettings, TikTokSettings
 from infra.world_time import WorldTime, wall_ms
 from simulator.faults import Fault
 from simulator.pointing import values
@@ -263,38 +259,31 @@ def test_kafka_that_is_away_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -> 
     publisher.close()
 
 
-def ready_line(process: subprocess.Popen[str]) -> dict[str, str]:
-    """Read its log until it says that it does its work."""
-    assert process.stderr is not None
-    for line in process.stderr:
-        told: dict[str, str] = json.loads(line)
-        if told["event"] == "role.ready":
-            return told
-    raise AssertionError(f"it ended with {process.wait()}")
+class Around(RoleContext):
+    """What the role has around it; tells when it is ready."""
+
+    ready = asyncio.Event()
+
+    def announce_ready(self) -> None:
+        """Tell."""
+        self.ready.set()
 
 
-def test_the_role_without_accounts_says_so_stays_and_ends_when_asked(kafka: str, tmp_path: Path) -> None:
-    """`headgate poller` is no crash where nothing is configured yet."""
-    admin = AdminClient({"bootstrap.servers": kafka})
-    if "account-facts" not in admin.list_topics(timeout=PATIENCE_SECONDS).topics:
-        for future in admin.create_topics([NewTopic("account-facts", PARTITIONS, 1)]).values():
-            future.result(PATIENCE_SECONDS)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "headgate", "poller", "--share", "1/2"],
-        env={**os.environ, "HEADGATE_KAFKA__BOOTSTRAP": kafka, "HEADGATE_LOGS__FORMAT": "json"},  # noqa: TID251 - the child's own
-        cwd=tmp_path,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    with process:
-        try:
-            url = ready_line(process)["http"]
-            with pytest.raises(urllib.error.HTTPError) as caught:
-                urllib.request.urlopen(f"{url}/ready", timeout=PATIENCE_SECONDS)  # noqa: S310 - our own server
-            with caught.value as answer:
-                assert b"not configured" in answer.read()
-            process.send_signal(signal.SIGTERM)
-            _, told = process.communicate(timeout=PATIENCE_SECONDS)
-            assert process.returncode == 0, told
-        finally:
-            process.kill()
+def test_the_role_without_accounts_says_so_stays_and_ends_when_asked(
+    kafka: str, topic_name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`headgate poller` is no crash where nothing is configured yet, and a signal drains it."""
+    create(kafka, topic_name)
+    monkeypatch.setattr(role_module, "TOPIC", topic_name)
+    health = Health("poller")
+
+    async def run() -> None:
+        around = Around(Settings(kafka=KafkaSettings(bootstrap=kafka)), health, "", WorldTime())
+        role = asyncio.create_task(role_module.run(around, role_module.Share(1, 2)))
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await around.ready.wait()
+            assert "not configured" in health.readiness().reasons[0]
+            os.kill(os.getpid(), signal.SIGTERM)
+            await role
+
+    asyncio.run(run())
