@@ -115,6 +115,11 @@ PROJECTED_SECONDS = Histogram(
 # Inserts that did not go through; the batch is kept and tried again.
 PROJECTOR_RETRIES = Counter("headgate_projector_retries_total", "Batches that had to be inserted again.")
 
+# -- The platforms' edge ----------------------------------------------------------------------------
+
+# Calls by what came of them; rate-limited ones say that the quota's settings promise too much.
+PLATFORM_CALLS = Counter("headgate_platform_calls_total", "Calls made to platforms.", ["platform", "outcome"])
+
 # -- Roles under `headgate up`, served by its own /metrics ------------------------------------------
 
 # Deaths that were answered with a new process.

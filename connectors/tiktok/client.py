@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from msgspec import Raw, Struct
 
+from connectors.errors import PlatformError
 from connectors.http import Http, read_json
 from connectors.quota import READ_WAIT_MS_MAX, WRITE_WAIT_MS_MAX, Quota
 from connectors.tiktok.errors import NAME, OK, PARTIAL, RATE_LIMITED, error_of
 from infra.logs import MASK
+from infra.metrics import PLATFORM_CALLS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping
@@ -46,7 +48,7 @@ class Client:
     async def get(self, path: str, params: Mapping[str, str], kind: type[T]) -> T:
         """Return the data of a read; one that is partial is none."""
         sent_ms = await self._quota.take(READ_WAIT_MS_MAX)
-        envelope = await self._outcome(path, self._http.get(path, params), sent_ms)
+        envelope = await self._counted(path, self._http.get(path, params), sent_ms)
         if envelope.code == PARTIAL:
             raise self._http.trouble(
                 f"GET {path} brought a part of the answer: {self.words(envelope.message)}"
@@ -56,7 +58,7 @@ class Client:
     async def post(self, path: str, body: bytes) -> Envelope:
         """Return the answer to a write, which may say that a part of it failed."""
         sent_ms = await self._quota.take(WRITE_WAIT_MS_MAX)
-        return await self._outcome(path, self._http.post(path, body), sent_ms)
+        return await self._counted(path, self._http.post(path, body), sent_ms)
 
     def data(self, path: str, envelope: Envelope, kind: type[T]) -> T:
         """Return what an envelope holds."""
@@ -72,6 +74,15 @@ class Client:
     async def close(self) -> None:
         """Close the connections."""
         await self._http.close()
+
+    async def _counted(self, path: str, call: Awaitable[Answer], sent_ms: int) -> Envelope:
+        try:
+            envelope = await self._outcome(path, call, sent_ms)
+        except PlatformError as error:
+            PLATFORM_CALLS.labels(NAME, error.reason).inc()
+            raise
+        PLATFORM_CALLS.labels(NAME, "answered").inc()
+        return envelope
 
     async def _outcome(self, path: str, call: Awaitable[Answer], sent_ms: int) -> Envelope:
         answer = await call
