@@ -4,7 +4,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 RUN := $(UV) run --locked --all-extras --quiet
 STAMP := .venv/.headgate-setup
 
-.PHONY: setup demo up test test-slow check bench figures chaos schema clean
+.PHONY: setup demo up test test-slow check bench figures chaos chaos-path schema clean
 
 setup: $(STAMP)
 
@@ -47,6 +47,9 @@ figures: setup
 
 chaos: setup
 	$(RUN) python -m proof.chaos $(ARGS)
+
+chaos-path: setup
+	$(RUN) python -m proof.path $(ARGS)
 
 clean:
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -19,6 +19,7 @@ from proof.chaos.oracle import CampaignDay, Oracle
 from proof.chaos.world import World
 from streams import reading
 from streams.agent import Agent
+from streams.engine.options import KafkaConf
 from streams.engine.restore import Restored
 from streams.engine.values import VERSION_BYTES
 from streams.replay import Compared, Replay
@@ -65,26 +66,26 @@ class Verdict:
 def verify(world: World, oracle: Oracle) -> Verdict:
     """Compare all that a run has left in Kafka with what it should be."""
     verdict = Verdict()
-    hanging = _settle(world)
-    verdict.note("wrong", len(hanging), f"transactions that stay open in {', '.join(hanging)}")
+    settle(world.kafka, written_by(world), verdict)
     for agent in world.agents():
-        _replay(world, agent, verdict)
+        replay(world.kafka, agent, world.name, world.changelog(agent), verdict)
     account, meter, *rest = world.agents()
-    verdict.compare("spend", oracle.spend(), spend_of(_rows(world, account)))
-    rows = counted(_rows(world, meter))
+    verdict.compare("spend", oracle.spend(), spend_of(rows_of(world, account)))
+    rows = counted(rows_of(world, meter))
     verdict.compare("metered", dict(oracle.meters), {key: row.sum_micros for key, row in rows.items()})
     verdict.compare("records", dict(oracle.meter_records), {key: row.count for key, row in rows.items()})
     for tally in rest:
         expected = _decisions(world, account)
         verdict.compare(
-            "tallied", expected, {key: row.count for key, row in counted(_rows(world, tally)).items()}
+            "tallied", expected, {key: row.count for key, row in counted(rows_of(world, tally)).items()}
         )
     _dead_letters(world, account, oracle, verdict)
     return verdict
 
 
-def _replay(world: World, agent: Agent, verdict: Verdict) -> None:
-    replayed = Replay(world.kafka, agent, group=world.name, changelog=world.changelog(agent)).run()
+def replay(conf: KafkaConf, agent: Agent, group: str, changelog: str, verdict: Verdict) -> None:
+    """Decide an agent's log again, and note what is not as it was recorded."""
+    replayed = Replay(conf, agent, group=group, changelog=changelog).run()
     verdict.counts["records replayed"] += replayed.records
     verdict.counts["stale values refused"] += replayed.stale_values
     for name, compared in (("rows", replayed.state), ("outputs", replayed.outputs)):
@@ -126,19 +127,26 @@ def counted(rows: Iterable[tuple[bytes, bytes]]) -> dict[tuple[str, str], CountR
 
 
 def _decisions(world: World, account: Agent) -> dict[tuple[str, str], int]:
-    """Count the account agent's decisions, each id once."""
+    """Count the account agent's decisions about one campaign, each id once."""
     seen: dict[str, tuple[str, str]] = {}
     for topic in set(account.routes.values()):
         for message in reading.read(world.kafka, topic):
             event = decode(message.headers(), message.value())  # type: ignore[arg-type]  # the stubs are wider
-            seen[event.envelope.id] = (event.envelope.subject, event.data.campaign)  # type: ignore[attr-defined]  # all decisions have one
+            campaign = getattr(event.data, "campaign", None)
+            if campaign is not None:  # a page of plans is about many
+                seen[event.envelope.id] = (event.envelope.subject, campaign)
     return dict(Counter(seen.values()))
 
 
-def _rows(world: World, agent: Agent) -> Iterator[tuple[bytes, bytes]]:
+def rows_of(world: World, agent: Agent) -> Iterator[tuple[bytes, bytes]]:
+    """Yield the rows of an agent's table."""
+    return restored(world.kafka, world.changelog(agent))
+
+
+def restored(conf: KafkaConf, changelog: str) -> Iterator[tuple[bytes, bytes]]:
     """Yield the rows of a table as a worker would restore them."""
     found: dict[int, Restored] = {}
-    for message in reading.read(world.kafka, world.changelog(agent)):
+    for message in reading.read(conf, changelog):
         part = found.setdefault(message.partition() or 0, Restored(start=0))
         part.take(message.key(), message.value(), message.headers())  # type: ignore[arg-type]  # the stubs are wider
     for part in found.values():
@@ -155,17 +163,26 @@ def _dead_letters(world: World, account: Agent, oracle: Oracle, verdict: Verdict
     verdict.compare("dead-letters", dict(Counter(oracle.parked.items())), dict(found))
 
 
-def _settle(world: World) -> list[str]:
-    """Wait until no transaction of a dead worker is open any more; return where one stays open."""
+def written_by(world: World) -> set[str]:
+    """Return the topics that a run's workers write."""
     topics = {DEAD_LETTERS, *(world.changelog(agent) for agent in world.agents())}
-    topics |= {topic for agent in world.agents() for topic in (agent.topic, *agent.routes.values())}
-    conf = {**world.kafka, "group.id": "headgate-settling", "enable.auto.commit": False}
+    return topics | {topic for agent in world.agents() for topic in (agent.topic, *agent.routes.values())}
+
+
+def settle(conf: KafkaConf, topics: Iterable[str], verdict: Verdict) -> None:
+    """Wait until no transaction of a dead process is open any more; one that stays open is wrong."""
+    hanging = _hanging(conf, topics)
+    verdict.note("wrong", len(hanging), f"transactions that stay open in {', '.join(hanging)}")
+
+
+def _hanging(kafka: KafkaConf, topics: Iterable[str]) -> list[str]:
+    conf = {**kafka, "group.id": "headgate-settling", "enable.auto.commit": False}
     committed = Consumer({**conf, "isolation.level": "read_committed"})
     written = Consumer({**conf, "isolation.level": "read_uncommitted"})
     deadline, hanging = time.monotonic() + SETTLE_SECONDS, []
     try:
         for topic in sorted(topics):
-            for partition in reading.partitions_of(world.kafka, topic):
+            for partition in reading.partitions_of(kafka, topic):
                 where = TopicPartition(topic, partition)
                 while (is_open := _end(committed, where) < _end(written, where)) and (
                     time.monotonic() < deadline
