@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from dataclasses import asdict
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -12,6 +13,7 @@ from infra.errors import CallAPerson, FixSetup
 from simulator.world import Entry
 
 if TYPE_CHECKING:
+    from io import FileIO
     from pathlib import Path
 
     from simulator.world import WorldTerms
@@ -26,7 +28,8 @@ class Journal:
     def __init__(self, terms: WorldTerms, path: Path | None = None) -> None:
         self.entries: list[Entry] = []
         self.path = path
-        self._file: BinaryIO | None = None if path is None else self._open(path, terms)
+        self._length = 0
+        self._file: FileIO | None = None if path is None else self._open(path, terms)
 
     def append(self, entry: Entry) -> None:
         """Keep an entry for good."""
@@ -44,9 +47,10 @@ class Journal:
             self._file.close()
             self._file = None
 
-    def _open(self, path: Path, terms: WorldTerms) -> BinaryIO:
+    def _open(self, path: Path, terms: WorldTerms) -> FileIO:
         path.parent.mkdir(parents=True, exist_ok=True)
-        file = path.open("a+b")
+        # Without a buffer, so that what could not be written does not come out later.
+        file = path.open("a+b", buffering=0)
         try:
             self._load(file, path, terms)
         except BaseException:
@@ -54,12 +58,13 @@ class Journal:
             raise
         return file
 
-    def _load(self, file: BinaryIO, path: Path, terms: WorldTerms) -> None:
+    def _load(self, file: FileIO, path: Path, terms: WorldTerms) -> None:
         file.seek(0)
         whole, newline, torn = file.read().rpartition(b"\n")
+        self._length = len(whole) + len(newline)
         if torn:
             # The end of a write that was never answered: it did not happen.
-            file.truncate(len(whole) + len(newline))
+            file.truncate(self._length)
         lines = whole.split(b"\n") if whole else []
         self._file = file
         if not lines:
@@ -74,7 +79,19 @@ class Journal:
             raise FixSetup(f"The simulator's journal {path} belongs to another world: {kept}.", _TERMS_HELP)
 
     def _write(self, line: bytes) -> None:
-        if self._file is not None:
-            self._file.write(line + b"\n")
-            self._file.flush()
-            os.fsync(self._file.fileno())
+        if self._file is None:
+            return
+        try:
+            self._length = _append(self._file, self._length, line + b"\n")
+        except OSError:
+            # The next entry must not follow half of this one.
+            self._file.truncate(self._length)
+            raise
+
+
+def _append(file: FileIO, length: int, data: bytes) -> int:
+    """Return how long the file is with this at its end, on disk."""
+    if file.write(data) < len(data):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    os.fsync(file.fileno())
+    return length + len(data)

@@ -32,7 +32,8 @@ def lived(terms: WorldTerms, story: list[tuple[int, Change]], time: HandTime, *,
     for minutes, (what, after) in story:
         time.at_ms += minutes * MINUTE_MS
         if asking:
-            everything(running.world, time.at_ms)
+            # Also at what is to come, which the next change then makes untrue.
+            everything(running.world, time.at_ms + 5 * HOUR_MS)
         home = next(a for a in ACCOUNTS if running.world.standing(a, CAMPAIGN))
         running.change("person", what, home, CAMPAIGN, after)  # type: ignore[arg-type] # drawn above
     return running.world
@@ -59,6 +60,7 @@ def total(world: World, at_ms: int, by_ms: int) -> int:
     return sum(row.micros for row in rows if row.campaign == CAMPAIGN)
 
 
+@settings(max_examples=40)
 @given(STORIES, st.integers(0, 600))
 def test_looking_at_a_world_changes_nothing(story: list[tuple[int, Change]], later: int) -> None:
     """What was spent is the same to the micro, however often and at whatever moments it was asked before."""
@@ -69,6 +71,7 @@ def test_looking_at_a_world_changes_nothing(story: list[tuple[int, Change]], lat
     assert everything(watched, at_ms) == everything(alone, at_ms)
 
 
+@settings(max_examples=40)
 @given(STORIES, st.lists(st.integers(0, 90), min_size=1, max_size=6))
 def test_spend_never_goes_back(story: list[tuple[int, Change]], waits: list[int]) -> None:
     """Every hour's total only grows while time passes, and not at all once the hour is over."""
@@ -87,6 +90,7 @@ def test_spend_never_goes_back(story: list[tuple[int, Change]], waits: list[int]
                 assert row.hours[:over] == now[row.campaign][:over]
 
 
+@settings(max_examples=40)
 @given(STORIES, st.integers(1, 600))
 def test_a_paused_campaign_spends_nothing(story: list[tuple[int, Change]], minutes: int) -> None:
     """From the moment of the pause on, to the micro."""
@@ -96,6 +100,7 @@ def test_a_paused_campaign_spends_nothing(story: list[tuple[int, Change]], minut
     assert total(world, later_ms, by_ms=later_ms) == total(world, later_ms, by_ms=time.at_ms)
 
 
+@settings(max_examples=40)
 @given(STORIES)
 def test_no_day_goes_beyond_what_the_platform_allows_itself(story: list[tuple[int, Change]]) -> None:
     """The largest budget that a campaign had bounds each of its days, whatever loses its measure."""
@@ -140,10 +145,14 @@ def test_a_restarted_world_goes_on_as_it_was(story: list[tuple[int, Change]], re
             home = next(a for a in ACCOUNTS if running.world.standing(a, CAMPAIGN))
             running.change("person", what, home, CAMPAIGN, after)  # type: ignore[arg-type] # drawn above
         running.journal.close()
+        kept = Journal(WILD, path)
+        kept.close()
+        assert kept.entries == running.journal.entries
         alone = lived(WILD, story, HandTime(), asking=False)
         assert everything(running.world, time.at_ms) == everything(alone, time.at_ms)
 
 
+@settings(max_examples=20)
 @given(st.integers(0, 10_000))
 def test_the_same_seed_gives_the_same_world(seed: int) -> None:
     """And another one another."""

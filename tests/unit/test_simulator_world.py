@@ -1,3 +1,5 @@
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -150,6 +152,26 @@ def test_a_journal_of_another_world_is_refused(tmp_path: Path) -> None:
         Journal(WorldTerms(seed=8), path)
 
 
+def test_what_cannot_be_written_down_does_not_happen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk leaves neither half a line nor an effect; once there is room, the world goes on."""
+    path = tmp_path / "journal.jsonl"
+    running, _ = started(CALM, path)
+    whole = path.read_bytes()
+    with monkeypatch.context() as full:
+        full.setattr("os.fsync", _no_room)
+        with pytest.raises(OSError, match="No space"):
+            running.change("api", "status", ACCOUNT, CAMPAIGN, "paused")
+    assert path.read_bytes() == whole
+    standing = running.world.standing(ACCOUNT, CAMPAIGN)
+    assert standing is not None
+    assert standing.status == "enabled"
+    entry = running.change("api", "status", ACCOUNT, CAMPAIGN, "paused")
+    running.journal.close()
+    again = Journal(CALM, path)
+    assert again.entries == [entry]
+    again.close()
+
+
 def test_a_journal_that_is_damaged_in_its_middle_is_refused(tmp_path: Path) -> None:
     """Only the last line can be a write that never happened."""
     path = tmp_path / "journal.jsonl"
@@ -213,3 +235,7 @@ def test_each_window_of_a_quota_says_no_for_as_long_as_the_platform_does() -> No
     moments = (0, 1, 2, 12 * HOUR_MS - 1, 12 * HOUR_MS)
     assert [by_day.take("t", NOON_MS + ms) for ms in moments] == [True, True, False, False, True]
     assert by_day.take("another token", NOON_MS)
+
+
+def _no_room(_descriptor: int) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
