@@ -1,11 +1,12 @@
 """The agents under simulation: the product's account agent, and counters that forgive no repetition."""
 
-from domain.decision import NOTHING, Decision, Read, Row
+from domain.decision import Decision, Read, Row
 from events.codec import Event
-from events.types import PaceDeviated, SpendRecorded, SpendRestated
+from events.types import SpendRecorded
 from streams.agent import Agent
 from streams.agents.account import ACCOUNT
 
+MANY = "*"  # a page of plans is about many campaigns
 MARK_DAY, MARK_CURRENCY = "2026-01-01", "USD"
 
 
@@ -20,13 +21,12 @@ class CountRow(Row, frozen=True, tag="n"):
 def count(read: Read, event: Event) -> Decision:
     """Add a record to its campaign and publish the sum so far."""
     fact = event.data
-    if not isinstance(fact, SpendRecorded | PaceDeviated | SpendRestated):
-        return NOTHING
-    key = f"{event.envelope.subject}\0{fact.campaign}".encode()
+    campaign = getattr(fact, "campaign", MANY)
+    key = f"{event.envelope.subject}\0{campaign}".encode()
     row: CountRow = read(key) or CountRow()
     amount = fact.amount_micros if isinstance(fact, SpendRecorded) else 1
     now = CountRow(row.count + 1, row.sum_micros + amount, event.envelope.id)
-    said = SpendRecorded(str(now.count), fact.campaign, MARK_DAY, now.sum_micros, MARK_CURRENCY)
+    said = SpendRecorded(str(now.count), campaign, MARK_DAY, now.sum_micros, MARK_CURRENCY)
     return Decision({key: now}, (said,))
 
 
@@ -43,5 +43,5 @@ def changelog(agent: Agent) -> str:
 
 def partitions(count_: int) -> dict[str, int]:
     """Return every topic with its number of partitions."""
-    topics = (*SOURCES, *map(changelog, AGENTS), "meters", "tallies", "dead-letters")
+    topics = (*SOURCES, *map(changelog, AGENTS), "platform-commands", "meters", "tallies", "dead-letters")
     return dict.fromkeys(topics, count_)

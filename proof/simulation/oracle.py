@@ -8,7 +8,7 @@ from typing import Any
 
 from proof.simulation.log import Entry
 
-AHEAD_MS = 600_000
+AHEAD_MS = 3_600_000
 CampaignDay = tuple[str, str, str]
 
 
