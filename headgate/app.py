@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "sql": (LOOK, "Ask ClickHouse about spend, plans and commands."),
     "replay": (LOOK, "Decide the log again and compare it with what was recorded."),
     "dead-letters": (LOOK, "List, show and replay what could not be read."),
+    "status": (LOOK, "Show how accounts and their campaigns stand."),
     "policy": (LOOK, "Show and set the thresholds by which accounts are judged."),
     "topics": (LOOK, "List, create and check the topics."),
     "config": (LOOK, "Show each setting and where its value came from."),

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from domain.pacing.rows import days_before
-from headgate.demo.labels import city
 from headgate.demo.story import weekday
+from headgate.labels import city
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -129,6 +129,7 @@ class Plot:
         self._world.lose_answer(victim.subject)
         self._say(f"The answer to the next change at {self._story.label(victim.subject)} will be lost")
         yield lambda: self._applied(victim, "pause") is not None
+        self._world.runaway(victim.subject, victim.campaign, times=1)
 
     def _restatement(self) -> Scene:
         """Let the platform correct yesterday; the log says by how much."""
@@ -154,6 +155,7 @@ class Plot:
         yield lambda: self._newest(victim, "pause") is not None
         self._kill("executor")
         yield lambda: self._applied(victim, "pause") is not None
+        self._world.runaway(victim.subject, victim.campaign, times=1)
 
     def _killed(self, role: str) -> Scene:
         """Kill a process in the middle of its work."""

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from headgate.demo.view import amount
+from headgate.meters import amount
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from headgate.demo import view
-from headgate.demo.view import seconds, short
+from headgate.meters import seconds, short
 from infra.errors import HeadgateError
 
 if TYPE_CHECKING:

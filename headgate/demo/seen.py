@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from events.types import (
     CampaignsObserved,
     CommandApplied,
+    EditObserved,
     Fact,
     PlanSet,
     PollCompleted,
@@ -148,6 +149,11 @@ class Seen:
             return
         campaign.is_held = fact.action == "pause"
         campaign.status, campaign.as_of_ms = ("paused" if campaign.is_held else "enabled"), fact.at_ms
+
+    @_take.register
+    def _(self, fact: EditObserved, subject: str) -> None:
+        campaign = self.account(subject).campaign(fact.campaign)
+        campaign.is_held, campaign.status = False, fact.theirs
 
     @_take.register
     def _(self, fact: PollCompleted, subject: str) -> None:  # noqa: ARG002 - all of one shape

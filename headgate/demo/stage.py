@@ -15,8 +15,9 @@ from headgate.board import tenths
 from headgate.demo.follow import Follow
 from headgate.demo.plot import Plot
 from headgate.demo.settling import Settling
-from headgate.demo.story import Story
+from headgate.demo.story import PASSING, Story
 from headgate.demo.view import AccountRow, Scene
+from headgate.meters import Meter
 from infra.health import monotonic_ms
 
 if TYPE_CHECKING:
@@ -127,14 +128,13 @@ class Stage:
                     label=self.story.label(subject),
                     currency=account.currency,
                     local=f"{local:%H:%M}",
-                    spent_micros=account.spent_micros[account.day],
-                    budget_micros=account.budget_micros(),
-                    expected_micros=account.expected_micros(),
+                    meter=Meter(
+                        account.spent_micros[account.day], account.budget_micros(), account.expected_micros()
+                    ),
                     running=account.count("enabled"),
-                    paused=account.count("paused"),
                     held=account.held(),
                     read_ago_ms=max(0, now_ms - account.as_of_ms) if account.as_of_ms else None,
-                    trouble=account.trouble,
+                    trouble="" if account.trouble == PASSING else account.trouble,
                 )
             )
         return rows

@@ -17,10 +17,11 @@ from events.types import (
     PollFailed,
     SpendRestated,
 )
-from headgate.demo import labels
+from headgate import labels
 from headgate.demo.orders import Orders
 from headgate.demo.seen import Seen
-from headgate.demo.view import Line, clock, seconds, short
+from headgate.demo.view import Line, clock
+from headgate.meters import seconds, short
 from infra.health import monotonic_ms
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ LINES_KEPT = 60
 SAME_WITHIN = 4
 # Facts of one page come together; a pause of this length is between two of them.
 QUIET_MS = 500
+PASSING = "transient"
 SUPERSEDED = {
     "already-so": "it was so already",
     "foreign-edit": "a person has changed it",
@@ -67,6 +69,7 @@ class Story:
         """By subject and day: until when its spend is known to be whole."""
         self.ends: dict[tuple[str, int], int] = {}
         """By topic and partition: the offset behind the last record."""
+        self._unread: set[str] = set()
         self._restating: dict[tuple[str, str], int] = {}
         self._resumed: Counter[str] = Counter()
         self._now_ms, self._show = now_ms, show
@@ -131,16 +134,19 @@ class Story:
     @_tell_of.register
     def _(self, fact: PollFailed, subject: str, trouble: str) -> None:
         self.failures[subject, fact.reason] += 1
-        if fact.reason != trouble:
+        # What passes by itself at the next try is no news.
+        if subject not in self._unread and (fact.reason != PASSING or trouble == PASSING):
+            self._unread.add(subject)
             again = clock(fact.retry_at_ms)
             self.tell(f"{self.label(subject)} cannot be read: {fact.reason}; again at {again}", "bad")
 
     @_tell_of.register
-    def _(self, fact: PollCompleted, subject: str, trouble: str) -> None:
+    def _(self, fact: PollCompleted, subject: str, trouble: str) -> None:  # noqa: ARG002 - all of one shape
         if fact.kind == "spend" and fact.day is not None:
             where = (subject, fact.day)
             self.complete_ms[where] = max(fact.complete_until_ms, self.complete_ms.get(where, 0))
-        if trouble:
+        if subject in self._unread:
+            self._unread.discard(subject)
             self.tell(f"{self.label(subject)} is read again; what was missed is there", "good")
 
     @_tell_of.register

@@ -12,10 +12,14 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from headgate.meters import seconds
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.console import ConsoleRenderable
+
+    from headgate.meters import Meter
 
 # From here on there is room for more columns, and from there on for the story beside the accounts.
 MORE_COLUMNS, TWO_PANELS = 110, 170
@@ -35,10 +39,6 @@ SIGNS: dict[Tone, tuple[str, str]] = {
 }
 _WORDS: dict[Tone, str] = {"good": "", "bad": "red", "plain": "", "world": "yellow"}
 _STATES = {"ready": ("●", "green"), "gave-up": ("✗", "bold red"), "stopped": ("○", "dim")}
-# How far from its plan an account may be before its colour says so; as the default policy judges a campaign.
-UNDER, OVER, CRITICAL = 500, 1_500, 2_000
-
-Band = Literal["", "cyan", "green", "yellow", "bold red"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +68,10 @@ class AccountRow:
     currency: str
     local: str
     """Which time it is there."""
-    spent_micros: int
-    budget_micros: int
-    expected_micros: int
+    meter: Meter
     running: int
-    paused: int
     held: int
-    """Those of the paused that we paused."""
+    """How many we paused."""
     read_ago_ms: int | None
     trouble: str = ""
 
@@ -114,63 +111,9 @@ def render(scene: Scene, *, width: int, lines: int = LINES_DEFAULT) -> ConsoleRe
     )
 
 
-def short(micros: int) -> str:
-    """Say an amount in three or four digits, at the same width whatever it is."""
-    units, sign = abs(micros) // 1_000_000, "-" if micros < 0 else ""
-    for size, letter in ((1_000_000_000, "B"), (1_000_000, "M"), (10_000, "k")):
-        if units >= size:
-            scale = 1_000 if letter == "k" else size
-            whole, rest = divmod(units, scale)
-            tenths = rest * 10 // scale
-            return f"{sign}{whole}.{tenths}{letter}"
-    return f"{sign}{units:,}"
-
-
-def amount(micros: int) -> str:
-    """Say an amount in whole units and cents; what is less is cut off."""
-    units, rest = divmod(abs(micros), 1_000_000)
-    return f"{'-' if micros < 0 else ''}{units:,}.{rest // 10_000:02}"
-
-
 def clock(now_ms: int) -> str:
     """Say a simulated moment as the time of day in UTC."""
     return f"{datetime.fromtimestamp(now_ms // 1_000, UTC):%H:%M}"
-
-
-def bar(row: AccountRow, width: int) -> Text:
-    """Draw how much of the budget is spent, and with a mark where the plan is now."""
-    top = max(row.budget_micros, 1)
-    filled = min(width, row.spent_micros * width // top)
-    planned = min(width - 1, row.expected_micros * width // top)
-    text = Text(no_wrap=True)
-    for cell in range(width):
-        if cell == planned:
-            text.append("┃", "bold")
-        else:
-            text.append("━" if cell < filled else "─", color(row) if cell < filled else "dim")
-    return text
-
-
-def ratio_permille(row: AccountRow) -> int | None:
-    """Return spend against the plan so far; where nothing was to be spent yet, nothing can be said."""
-    return row.spent_micros * 1_000 // row.expected_micros if row.expected_micros else None
-
-
-def color(row: AccountRow) -> Band:
-    """Return the colour of an account's pace."""
-    ratio = ratio_permille(row)
-    if ratio is None:
-        return ""
-    if ratio >= CRITICAL:
-        return "bold red"
-    if ratio >= OVER:
-        return "yellow"
-    return "cyan" if ratio < UNDER else "green"
-
-
-def times(permille: int) -> str:
-    """Say a ratio with two places."""
-    return f"{permille // 1_000}.{permille % 1_000 // 10:02}x"
 
 
 def _own_lines(scene: Scene, *, wide: bool) -> int:
@@ -213,14 +156,13 @@ def _accounts(scene: Scene, *, wide: bool) -> Table:
 
 
 def _cells(row: AccountRow, *, wide: bool) -> list[Text | str]:
-    ratio = ratio_permille(row)
-    sums = f"{short(row.spent_micros)} of {short(row.budget_micros)} {row.currency}"
+    meter = row.meter
     cells: list[Text | str] = [
         row.label,
         row.local,
-        bar(row, BAR_WIDTH_MORE if wide else BAR_WIDTH),
-        Text(row.trouble, "yellow") if row.trouble else sums,
-        Text("" if ratio is None else times(ratio), color(row)),
+        meter.bar(BAR_WIDTH_MORE if wide else BAR_WIDTH),
+        Text(row.trouble, "yellow") if row.trouble else meter.of_budget(row.currency),
+        meter.pace(),
         str(row.running),
         Text(str(row.held), "bold yellow" if row.held else "dim"),
     ]
@@ -240,11 +182,6 @@ def _figures(scene: Scene) -> Text:
     if scene.reaction_ms is not None:
         text.append("page to pause ", "dim").append(seconds(scene.reaction_ms), "bold")
     return text
-
-
-def seconds(elapsed_ms: int) -> str:
-    """Say a short time with its hundredths."""
-    return f"{elapsed_ms // 1_000}.{elapsed_ms % 1_000 // 10:02} s"
 
 
 def _roles(scene: Scene, *, wide: bool) -> list[ConsoleRenderable]:

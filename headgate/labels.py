@@ -1,4 +1,4 @@
-"""How the demo calls accounts: by client and city, which people can tell apart, instead of by number."""
+"""How accounts are called: by client and city, which people can tell apart, instead of by number."""
 
 from __future__ import annotations
 
