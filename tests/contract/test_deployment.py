@@ -20,6 +20,7 @@ from infra.kafka.jars import KAFKA_VERSION
 from infra.kafka.properties import broker_properties
 from infra.settings import Settings
 from infra.settings.sources import ENV_PREFIX, names
+from simulator.pointing import environment
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "infra/deploy"
@@ -83,6 +84,15 @@ def test_all_that_compose_asks_for_is_in_the_example() -> None:
     example = (ROOT / ".env.example").read_text()
     asked = set(re.findall(r"\$\{([A-Z_]+)", (ROOT / "docker-compose.yaml").read_text()))
     assert {name for name in asked if not re.search(rf"^#?{name}=", example, re.MULTILINE)} == set()
+
+
+def test_the_example_points_at_the_simulator_of_its_profile() -> None:
+    """Its lines are what the simulator itself says of where it is, with the port that compose gives it."""
+    simulator = SERVICES["simulator"]["environment"]
+    pointing = environment(Settings(), f"http://simulator:{simulator['HEADGATE_SIMULATOR__PORT']}")
+    lines = (ROOT / ".env.example").read_text().splitlines()
+    assert {f"#{name}={value}" for name, value in pointing.items()} - set(lines) == set()
+    assert pointing.keys() <= SERVICES["poller"]["environment"].keys()
 
 
 def test_no_secret_is_written_down() -> None:
