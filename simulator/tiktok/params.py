@@ -84,9 +84,12 @@ def day(params: Params, name: str) -> date:
 
 def paged(rows: list[Params], page: int, size: int) -> dict[str, Any]:
     """Return one page of rows, as the platform puts it."""
-    pages = -(-len(rows) // size)
-    info = {"page": page, "page_size": size, "total_number": len(rows), "total_page": pages}
-    return {"list": rows[(page - 1) * size : page * size], "page_info": info}
+    return {"list": rows[(page - 1) * size : page * size], "page_info": page_info(len(rows), page, size)}
+
+
+def page_info(rows: int, page: int, size: int) -> dict[str, int]:
+    """Return where a page stands among so many rows."""
+    return {"page": page, "page_size": size, "total_number": rows, "total_page": -(-rows // size)}
 
 
 def no_permission(account: str) -> Refusal:

@@ -47,8 +47,18 @@ def integrated(running: RunningWorld, params: Params, _request_id: str) -> Answe
 def _answer(
     account: Account, params: Params, time: str, metrics: list[str], cells: list[tuple[Cell, str, str]]
 ) -> Answer:
-    total = {"total_metrics": _values(account, sum(cell.spend_micros for cell, *_ in cells), metrics, "")}
-    extra = total if params.get("enable_total_metrics") in {True, "true"} else {}
+    extra: Params = {}
+    if params.get("enable_total_metrics") in {True, "true"}:
+        total = sum(cell.spend_micros for cell, *_ in cells)
+        extra["total_metrics"] = _values(account, total, metrics, "")
+    if read.one_of(params, "query_mode", ("REGULAR", "CHUNK"), "REGULAR") == "CHUNK":
+        if len(cells) > CHUNK_ROWS_MAX:
+            raise Refusal(BAD_PARAMETER, f"more than {CHUNK_ROWS_MAX} rows in CHUNK mode")
+    else:
+        # Only a page's rows are made, which is most of the work.
+        page, size = read.paging(params)
+        extra["page_info"] = read.page_info(len(cells), page, size)
+        cells = cells[(page - 1) * size : page * size]
     rows = [
         {
             "dimensions": {"campaign_id": cell.campaign, time: label},
@@ -56,13 +66,7 @@ def _answer(
         }
         for cell, label, name in cells
     ]
-    told = [cell for cell, *_ in cells]
-    if read.one_of(params, "query_mode", ("REGULAR", "CHUNK"), "REGULAR") == "CHUNK":
-        if len(rows) > CHUNK_ROWS_MAX:
-            raise Refusal(BAD_PARAMETER, f"more than {CHUNK_ROWS_MAX} rows in CHUNK mode")
-        return Answer({"list": rows, **extra}, cells=told)
-    page, size = read.paging(params)
-    return Answer({**read.paged(rows, page, size), **extra}, cells=told[(page - 1) * size : page * size])
+    return Answer({"list": rows, **extra}, cells=[cell for cell, *_ in cells])
 
 
 def _hours(account: Account, day: str, row: Row) -> Iterator[tuple[Cell, str]]:
