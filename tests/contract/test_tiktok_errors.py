@@ -185,10 +185,12 @@ async def broken_off(request: web.Request) -> web.StreamResponse:
 
 
 async def dripping(request: web.Request) -> web.StreamResponse:
-    """Send a blank now and then, for ever."""
+    """Send a blank now and then, for much longer than anybody waits."""
     response = web.StreamResponse()
     await response.prepare(request)
-    while request.transport is not None and not request.transport.is_closing():
+    for _ in range(100):
+        if request.transport is None or request.transport.is_closing():
+            break
         await response.write(b" ")
         await asyncio.sleep(0.02)
     return response
