@@ -62,20 +62,18 @@ class Read(NamedTuple):
         return f"poll-{account}-{self.kind}-{self.day or 'all'}-{self.as_of_ms}"
 
 
+def shown(name: str) -> str:
+    """Return a name as the log carries it: a budget must not go unread because a name is too long."""
+    return name if len(name) <= NAME_CHARS_MAX else name[: NAME_CHARS_MAX - 1] + "…"
+
+
 def campaigns(read: Read, account: Account, found: Sequence[Campaign]) -> list[Record]:
     """Cut a list of campaigns into pages."""
     _refuse_too_many(read, account, len(found))
-    for campaign in found:
-        if len(campaign.name) > NAME_CHARS_MAX:
-            raise InvalidRequest(
-                _platform(read),
-                f"campaign {campaign.campaign} has a name of {len(campaign.name)} characters, "
-                f"{NAME_CHARS_MAX} at most: shorten it on the platform",
-            )
     items = [
         CampaignObservation(
             campaign=one.campaign,
-            name=one.name,
+            name=shown(one.name),
             status=one.status,
             daily_budget_micros=one.daily_budget_micros,
         )

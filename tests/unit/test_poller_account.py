@@ -128,15 +128,13 @@ def test_a_read_is_published_only_when_all_of_it_can_be() -> None:
     assert failed.retry_at_ms - failed.at_ms >= 7 * MINUTE_MS
 
 
-def test_a_name_that_is_too_long_is_told_and_spend_is_read_all_the_same() -> None:
-    """The failure names the campaign and what to do."""
+def test_a_name_that_is_too_long_is_cut_and_its_budget_is_known() -> None:
+    """A name is for people to read; unread, its campaign's budget would leave it without a limit."""
     desk = desk_of(d20=[A])
     desk.shop.campaigns["1"] = [campaign("a"), campaign("b", label="x" * 129)]
-    said = asyncio.run(desk.begin())
-    assert facts(said, CampaignsObserved) == []
-    (failed,) = facts(said, PollFailed)
-    assert "campaign b has a name of 129 characters, 128 at most" in failed.detail
-    assert facts(said, SpendObserved)[0].day == "2026-11-20"
+    (page,) = facts(asyncio.run(desk.begin()), CampaignsObserved)
+    assert [one.name for one in page.campaigns][1] == "x" * 127 + "…"
+    assert page.campaigns[1].daily_budget_micros
 
 
 def test_a_zero_character_is_refused_before_it_is_in_the_log() -> None:
