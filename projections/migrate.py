@@ -59,7 +59,7 @@ class Migration:
     def statements(self) -> list[str]:
         """Return its statements, each without its semicolon."""
         lines = (line for line in self.sql.splitlines() if not line.startswith("--"))
-        return [text.strip() for text in "\n".join(lines).split(";\n") if text.strip(" \n;")]
+        return [text.strip() for text in "\n".join([*lines, ""]).split(";\n") if text.strip(" \n;")]
 
 
 def load() -> tuple[Migration, ...]:

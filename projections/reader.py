@@ -58,7 +58,7 @@ class Reader:
 
     def ask(self, sql: str, params: Mapping[str, object] | None = None, limit: int = 1000) -> Answer:
         """Answer a query; `QueryRefused` says in words why not."""
-        kind, text = _kind(sql), sql.strip().rstrip(";").rstrip()
+        kind, text = kind_of(sql), sql.strip().rstrip(";").rstrip()
         if not 1 <= limit <= ROWS_MAX:
             raise QueryRefused(f"A limit of {limit} rows.", f"Ask for 1 to {ROWS_MAX} rows.")
         try:
@@ -109,7 +109,7 @@ def _answer(names: tuple[str, ...], types: tuple[str, ...], rows: list[Any], lim
     return Answer(names, types, shown, len(rows) > limit)
 
 
-def _kind(sql: str) -> str:
+def kind_of(sql: str) -> str:
     """Return the first word of a statement that may be asked; refuse any other."""
     if len(sql) > SQL_CHARS_MAX:
         raise QueryRefused(f"A query of {len(sql)} characters.", f"At most {SQL_CHARS_MAX} are read.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from events import topics
 from projections.client import discard, open_clickhouse
 from projections.endpoint import Endpoint
+from projections.log import Log
 from projections.migrate import migrate
 from projections.sink import Sink, Terms
 
@@ -29,7 +30,7 @@ def project(
         migrate(clickhouse)
         with Endpoint(clickhouse, settings.data_dir):
             sink = Sink(
-                clickhouse, settings.kafka_conf(), topics.load(), terms=_terms(settings), health=health
+                clickhouse, settings.kafka_conf(), topics.load(), terms=terms(settings), health=health
             )
             on_sink(sink)
             sink.run(on_ready)
@@ -37,14 +38,20 @@ def project(
 
 def rebuild(settings: Settings, health: Health, progress: Callable[[int, int], None]) -> int:
     """Throw the tables away, read the log from its beginning to its present end, and return its records."""
-    conf = settings.kafka_conf()
+    conf, catalogue = settings.kafka_conf(), topics.load()
+    log = Log(conf, catalogue)
+    try:
+        log.find_cluster()  # a log that cannot be read is no reason to throw anything away
+    finally:
+        log.close()
     discard(settings)
     with open_clickhouse(settings) as clickhouse:
         migrate(clickhouse)
-        sink = Sink(clickhouse, conf, topics.load(), terms=_terms(settings), health=health)
+        sink = Sink(clickhouse, conf, catalogue, terms=terms(settings), health=health)
         sink.run(to_end=True, progress=progress)
         return sink.records
 
 
-def _terms(settings: Settings) -> Terms:
+def terms(settings: Settings) -> Terms:
+    """Return what the settings say to the sink."""
     return Terms(records_max=settings.projector.batch_records_max, wait_ms=settings.projector.batch_ms)
