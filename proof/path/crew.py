@@ -16,6 +16,7 @@ READY_SECONDS_MAX = 90.0
 DRAIN_TIMEOUT_MS = 30_000
 # Whoever only dies is not brought back for ever.
 POLICY = RestartPolicy(delay_ms=100, delay_ms_max=2_000, deaths_in_a_row_max=40)
+PAUSE_MS = 60
 COMMANDS: dict[str, tuple[str, ...]] = {
     "simulator": ("simulator",),
     "worker-0": ("worker", "--slot", "0"),
@@ -46,7 +47,7 @@ class Crew:
             if not name.upper().startswith(ENV_PREFIX)
         }
         switched = [part for name in mutations for part in ("--mutation", name)]
-        frame = ("-m", "proof.path.role", *switched, "--") if mutations else ("-m", "headgate")
+        frame = ("-m", "proof.path.role", "--pause-ms", str(PAUSE_MS), *switched, "--")
         common = ("--config", str(world.config), "--http-port", "0")
         self._supervisors = {
             name: Supervisor(

@@ -41,12 +41,20 @@ def facts(outcomes: Iterable[Outcome]) -> dict[str, Any]:
     }
 
 
-def write(folder: Path, outcomes: list[Outcome]) -> dict[str, Any]:
-    """Write the file that the figures are made from."""
-    said = facts(outcomes)
+def write(folder: Path, outcomes: list[Outcome], proven: list[Outcome]) -> dict[str, dict[str, Any]]:
+    """Write the files that the figures are made from: of the runs, and of the safeguards switched off."""
+    said = {"path": facts(outcomes)} if outcomes else {}
+    if proven:
+        colours = {
+            name: "green" if one.verdict.exact else "red" for one in proven for name in one.terms.mutations
+        }
+        how = {name: summary(one.verdict) for one in proven for name in one.terms.mutations}
+        # What is lost and doubled there is what the removed safeguards would have kept.
+        said["path-mutations"] = {**facts(()), "runs": len(proven), "mutations": colours, "how": how}
     folder.mkdir(parents=True, exist_ok=True)
-    body = msgspec.json.format(msgspec.json.encode(said), indent=2)
-    (folder / "path.json").write_bytes(body + b"\n")
+    for title, content in said.items():
+        body = msgspec.json.format(msgspec.json.encode(content), indent=2)
+        (folder / f"{title}.json").write_bytes(body + b"\n")
     return said
 
 
@@ -54,7 +62,7 @@ def show(console: Console, outcomes: list[Outcome]) -> None:
     """Print what was done and what came of it."""
     for one in outcomes:
         said = facts([one])
-        table = Table("what", "how much", title=f"The whole path, seed {one.terms.seed}, {one.seconds} s")
+        table = Table("what", "how much", title=title_of(one))
         for title in ("faults", "ended_by", "compared", "counts"):
             for name, count in said[title].items():
                 table.add_row(f"{title.replace('_', ' ')}: {name}", f"{count:,}")
@@ -69,3 +77,9 @@ def _sum(counters: Iterable[Counter[str]]) -> dict[str, int]:
     for counter in counters:
         total.update(counter)
     return {name: count for name, count in sorted(total.items()) if count}
+
+
+def title_of(outcome: Outcome) -> str:
+    """Return what a run was, in words."""
+    off = f" without {', '.join(outcome.terms.mutations)}" if outcome.terms.mutations else ""
+    return f"The whole path{off}, seed {outcome.terms.seed}, {outcome.seconds} s"

@@ -14,8 +14,6 @@ from proof.path.tail import Tail
 from proof.path.world import PathWorld
 
 Say = Callable[[str], None]
-# Executors and workers most often: they are where something can be done twice.
-TARGETS = ("worker-0", "executor", "poller", "worker-1", "executor", "projector")
 STATUS = "campaign/status/update/"
 # Of a thousand requests so many meet each of these, over the whole run.
 FAULTS: tuple[dict[str, object], ...] = (
@@ -68,7 +66,7 @@ class Trouble:
         """Kill roles one after the other, and in the middle of it the broker."""
         kills = self.world.terms.kills
         for number in range(kills):
-            target = TARGETS[number % len(TARGETS)]
+            target = self.world.terms.targets[number % len(self.world.terms.targets)]
             self.crew.until_ready(target)
             self._meanwhile(self.random.uniform(0.3, 2.0))
             if target == "executor":

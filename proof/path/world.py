@@ -13,6 +13,8 @@ from simulator.pointing import environment
 # The evening before Berlin's day of 25 hours, so that the run goes through it.
 ORIGIN_MS = int(datetime(2026, 10, 24, 18, tzinfo=UTC).timestamp()) * 1000
 HOUR_MS = 3_600_000
+# Executors and workers most often: they are where something can be done twice.
+TARGETS = ("worker-0", "executor", "poller", "worker-1", "executor", "projector")
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class Terms:
     speed: int = 360
     accounts: int = 6
     campaigns: int = 120
+    targets: tuple[str, ...] = TARGETS
     mutations: tuple[str, ...] = ()
 
 
