@@ -39,8 +39,6 @@ def local_day(zone: str, now_ms: int) -> LocalDay:
     there = (_EPOCH + now_ms * _MS).astimezone(zone_of(zone)).date()
     day = local_day_of(zone, there.isoformat())
     # Where clocks go back over midnight, the date returns for a while to a day that is over.
-    if now_ms < day.start_ms:
-        return local_day_of(zone, (there - timedelta(days=1)).isoformat())
     if now_ms >= day.end_ms:
         return local_day_of(zone, (there + timedelta(days=1)).isoformat())
     return day

@@ -141,6 +141,16 @@ def test_the_days_on_which_berlin_changes_its_clocks_are_as_everybody_knows_them
     assert hour_of("Europe/Berlin", spring, "2026-03-29 03:00:00") == 2
 
 
+def test_where_clocks_go_back_over_midnight_a_moment_still_belongs_to_one_day() -> None:
+    """In Newfoundland it was a minute past midnight, and then a minute past eleven of the day that was over."""
+    zone, day = "America/St_Johns", local_day_of("America/St_Johns", "2008-11-02")
+    for minute in range(70):
+        at_ms = day.start_ms + minute * 60_000
+        assert local_day(zone, at_ms) == day
+    assert wall(zone, day.start_ms + 30 * 60_000).date() == date(2008, 11, 1)
+    assert local_day(zone, day.start_ms - 1).day == "2008-11-01"
+
+
 def test_a_day_may_begin_at_one_o_clock() -> None:
     """In Cairo clocks jump at midnight."""
     day = local_day_of("Africa/Cairo", "2026-04-24")

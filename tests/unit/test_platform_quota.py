@@ -132,6 +132,22 @@ def test_refusals_that_go_on_are_waited_out_longer_and_a_success_ends_that() -> 
     assert asyncio.run(run()) == ["second", "minute", "minute", "second"]
 
 
+def test_who_would_have_to_wait_long_after_a_refusal_is_told_at_once() -> None:
+    """With the same moment and the same reason as the one who was refused."""
+    time = HandTime(5 * DAY_MS)
+    keeper = quota(time, Limits(100, 1, 100, PENALTY_MS))
+
+    async def run() -> None:
+        refused = keeper.refused(await keeper.take(READ_WAIT_MS_MAX))
+        with pytest.raises(RateLimited) as limited:
+            await keeper.take(READ_WAIT_MS_MAX)
+        assert (limited.value.retry_at_ms, limited.value.scope) == (refused.retry_at_ms, "minute")
+        assert limited.value.retry_at_ms == 5 * DAY_MS + PENALTY_MS
+        assert time.now_ms() == 5 * DAY_MS
+
+    asyncio.run(run())
+
+
 def test_calls_that_were_refused_together_count_as_one_refusal() -> None:
     """Three at once that meet a full second do not make it a full minute."""
     time = HandTime(5 * DAY_MS)
