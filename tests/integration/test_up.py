@@ -1,4 +1,5 @@
 import io
+import json
 import os
 import signal
 import sys
@@ -12,9 +13,12 @@ from rich.console import Console
 
 from headgate.board import TerminalBoard
 from headgate.options import GlobalOptions
+from headgate.roles import setting_up
 from headgate.roles.up import Terms, Up, roles
+from infra import address
 from infra.errors import CallAPerson
 from infra.health import Health
+from infra.settings import Settings
 from infra.supervisor import Event, RestartPolicy, Role
 
 READY = "import json, signal, sys; print(json.dumps({'event': 'role.ready'}), flush=True);"
@@ -123,8 +127,41 @@ def test_when_every_role_has_given_up_it_says_which_and_why(tmp_path: Path) -> N
 def test_roles_see_the_settings_that_up_was_given() -> None:
     """A child gets the same file, folder and level."""
     started = roles(GlobalOptions(config=Path("h.toml"), data_dir=Path("d"), log_level="debug"), workers=2)
-    assert [role.name for role in started] == ["worker-0", "worker-1", "clock"]
+    names = ["poller", "worker-0", "worker-1", "executor", "projector", "clock"]
+    assert [role.name for role in started] == names
     options = ("--config", "h.toml", "--data-dir", "d", "--log-level", "debug", "--http-port", "0")
-    assert started[1].command == (sys.executable, "-m", "headgate", *options, "worker", "--slot", "1")
-    assert started[2].command[-1] == "clock"
-    assert started[2].drain_order > started[0].drain_order
+    assert started[2].command == (sys.executable, "-m", "headgate", *options, "worker", "--slot", "1")
+
+
+def test_what_brings_facts_is_drained_before_what_decides_and_what_acts() -> None:
+    """Nothing that is drained later waits for what has already gone."""
+    started = roles(GlobalOptions(), workers=1, simulator=True)
+    order = {role.name: role.drain_order for role in started}
+    assert order["poller"] == order["clock"] < order["worker-0"] < order["executor"]
+    assert order["executor"] < order["projector"] == order["simulator"]
+
+
+def test_a_first_run_is_told_what_is_missing() -> None:
+    """No accounts, then no token: each with how to set it, and how to try everything without."""
+    nothing = setting_up.missing(Settings())
+    assert nothing is not None
+    assert "accounts = [" in nothing
+    assert "up --simulator" in nothing
+    no_token = setting_up.missing(Settings(accounts=("acme/tiktok/1",)))
+    assert no_token is not None
+    assert "HEADGATE_TIKTOK__ACCESS_TOKEN" in no_token
+    whole = {"accounts": ["acme/tiktok/1"], "tiktok": {"access_token": "secret"}}
+    assert setting_up.missing(Settings.model_validate(whole)) is None
+
+
+def test_all_roles_agree_where_the_simulator_is(tmp_path: Path) -> None:
+    """The port is chosen before any of them starts, and kept by the next start while it is free."""
+    settings = Settings(data_dir=tmp_path)
+    env = setting_up.simulated(settings)
+    port = env["HEADGATE_SIMULATOR__PORT"]
+    assert f":{port}/" in env["HEADGATE_TIKTOK__BASE_URL"]
+    assert len(json.loads(env["HEADGATE_ACCOUNTS"])) == 6
+    folder = tmp_path / "simulator"
+    folder.mkdir()
+    address.write(folder, f"127.0.0.1:{port}")
+    assert setting_up.simulated(settings)["HEADGATE_SIMULATOR__PORT"] == port

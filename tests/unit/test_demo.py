@@ -1,0 +1,392 @@
+import io
+from collections.abc import Callable
+from typing import Any, Literal
+
+import pytest
+from rich.console import Console, ConsoleRenderable
+
+from events.codec import Event
+from events.envelope import Envelope
+from events.types import (
+    Action,
+    CampaignObservation,
+    CampaignPlan,
+    CampaignsObserved,
+    CampaignStatus,
+    CommandApplied,
+    CommandSuperseded,
+    EditObserved,
+    Fact,
+    PauseCampaign,
+    PlanSet,
+    PollCompleted,
+    PollFailed,
+    PollTrouble,
+    ResumeCampaign,
+    SpendObservation,
+    SpendObserved,
+    SpendRestated,
+)
+from headgate.demo import proof, report, story, view
+from headgate.demo.follow import Told
+from headgate.demo.orders import Order
+from headgate.demo.plot import Plot
+from headgate.demo.proof import Found
+from headgate.demo.report import AccountSum, Figures, NotProven, Outcome
+from headgate.demo.story import Story
+from headgate.demo.view import AccountRow, Line, RoleRow, Scene
+from headgate.demo.world import Write
+from headgate.meters import Meter
+from streams.replay import Compared, Replayed
+
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+UNIT = 1_000_000
+BERLIN = "acme/tiktok/7001"
+NOON_MS = 1_763_726_400_000
+MIDNIGHT_MS = NOON_MS - 13 * HOUR_MS
+DAY = "2025-11-21"
+COMMAND = "account-facts.0.1.0"
+
+
+class Log:
+    """A log that a story is told of."""
+
+    def __init__(self) -> None:
+        self.now_ms = NOON_MS
+        self.shown: list[Line] = []
+        self.story = Story(lambda: self.now_ms, self.shown.append)
+        self._ends: dict[str, int] = {}
+
+    def add(self, fact: Fact, *, id: str = "", wall_ms: int = 0, topic: str = "account-facts") -> None:  # noqa: A002 - the envelope's word
+        """Append a record."""
+        offset = self._ends.get(topic, 0)
+        self._ends[topic] = offset + 1
+        envelope = Envelope(id or f"{topic}.{offset}", fact.TYPE, fact.VERSION, "test", BERLIN)
+        self.story.take(Told(topic, 0, offset, wall_ms, Event(envelope, fact)))
+
+    @property
+    def said(self) -> list[str]:
+        """What was told."""
+        return [line.text for line in self.story.lines]
+
+
+def listing(status: CampaignStatus = "enabled", as_of_ms: int = NOON_MS) -> CampaignsObserved:
+    """Return a page with one campaign."""
+    seen = CampaignObservation("c1", "Boots", status, 100 * UNIT)
+    return CampaignsObserved("EUR", "Europe/Berlin", as_of_ms, (seen,))
+
+
+def page(micros: int, as_of_ms: int = NOON_MS, hour: int = 0) -> SpendObserved:
+    """Return a page with one cell."""
+    cells = (SpendObservation("c1", hour, micros),)
+    return SpendObserved("EUR", DAY, MIDNIGHT_MS, MIDNIGHT_MS + DAY_MS, as_of_ms, cells)
+
+
+def pause(order: int = 1) -> PauseCampaign:
+    """Return a pause of the campaign."""
+    return PauseCampaign(
+        campaign="c1",
+        order=order,
+        decided_ms=NOON_MS,
+        not_after_ms=NOON_MS + DAY_MS,
+        reason="over-budget",
+        day=DAY,
+        spent_micros=112 * UNIT,
+        budget_micros=100 * UNIT,
+        limit_micros=110 * UNIT,
+        currency="EUR",
+    )
+
+
+def applied(action: Action = "pause", order: int = 1) -> CommandApplied:
+    """Return that a command was done."""
+    return CommandApplied(COMMAND, "c1", action, order, 1, NOON_MS)
+
+
+@pytest.fixture
+def log() -> Log:
+    """Give a log whose account is known, with a plan."""
+    log = Log()
+    log.add(listing())
+    log.add(page(10 * UNIT), wall_ms=1_000)
+    plan = CampaignPlan("c1", 96 * UNIT, "EVEN", (4 * UNIT,) * 24)
+    log.add(PlanSet(DAY, MIDNIGHT_MS, MIDNIGHT_MS + DAY_MS, MIDNIGHT_MS, (plan,)), topic="account-decisions")
+    return log
+
+
+def test_an_account_is_what_the_log_says(log: Log) -> None:
+    """The newest total of each hour counts, and the plan says what should have been spent by then."""
+    log.add(page(9 * UNIT, NOON_MS - 1))
+    log.add(page(3 * UNIT, hour=1))
+    account = log.story.seen.account(BERLIN)
+    assert account.spent_micros[DAY] == 13 * UNIT
+    assert account.budget_micros() == 100 * UNIT
+    assert account.expected_micros() == 13 * 4 * UNIT
+    assert (account.count("enabled"), account.held()) == (1, 0)
+
+
+def test_a_pause_is_told_with_its_reaction_from_page_to_platform(log: Log) -> None:
+    """The page lay at offset 1, the command names it, and the moments are those of the records."""
+    log.add(pause(), id=COMMAND, wall_ms=1_020, topic="platform-commands")
+    assert log.story.orders.open()
+    log.add(applied(), wall_ms=1_400)
+    assert "Boots has cost 112 of 100 EUR: paused 0.40 s later" in log.said
+    (order,) = log.story.orders.by_id.values()
+    assert (order.to_decide_ms, order.to_apply_ms) == (20, 380)
+    assert log.story.seen.account(BERLIN).held() == 1
+
+
+def test_an_outcome_that_is_read_before_its_command_finds_it(log: Log) -> None:
+    """Topics are followed side by side."""
+    log.add(applied(), wall_ms=1_400)
+    log.add(pause(), id=COMMAND, wall_ms=1_020, topic="platform-commands")
+    (order,) = log.story.orders.by_id.values()
+    assert (order.outcome, order.done_ms) == ("applied", 1_400)
+    assert not log.story.orders.open()
+
+
+def test_a_resume_and_a_command_left_undone_are_told(log: Log) -> None:
+    """Several campaigns of a midnight are one line that grows."""
+    command = ResumeCampaign("c1", 2, NOON_MS, NOON_MS + DAY_MS, "new-day")
+    for number in (1, 2):
+        log.add(command, id=f"account-facts.0.{number}.0", topic="platform-commands")
+        done = CommandApplied(f"account-facts.0.{number}.0", "c1", "resume", 2, 1, NOON_MS)
+        log.add(done)
+    assert log.said[-1] == "A new day for acme Berlin: 2 campaigns run again"
+    assert "A new day for acme Berlin: Boots runs again" not in log.said
+    log.add(pause(3), id="account-facts.0.9.0", topic="platform-commands")
+    undone = CommandSuperseded(
+        "account-facts.0.9.0", "c1", "pause", 3, 0, NOON_MS, "foreign-edit", "enabled", 1
+    )
+    log.add(undone)
+    assert log.said[-1] == "pause of Boots left undone: a person has changed it"
+
+
+def test_trouble_of_a_platform_is_told_once_and_so_is_its_end(log: Log) -> None:
+    """What passes by itself is no news."""
+
+    def failed(reason: PollTrouble) -> PollFailed:
+        return PollFailed("spend", DAY, NOON_MS, reason, "", NOON_MS + HOUR_MS, None)
+
+    good = PollCompleted("spend", DAY, NOON_MS, NOON_MS - 5, 1, 1)
+    before = len(log.said)
+    log.add(failed("transient"))
+    log.add(good)
+    assert len(log.said) == before
+    log.add(failed("rate-limited"))
+    log.add(failed("rate-limited"))
+    log.add(good)
+    assert log.said[before:] == [
+        "acme Berlin cannot be read: rate-limited; again at 13:00",
+        "acme Berlin is read again; what was missed is there",
+    ]
+    assert log.story.complete_ms[BERLIN, DAY] == NOON_MS - 5
+
+
+def test_a_restatement_is_told_when_all_of_it_is_there(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its hours are many facts; what was never heard before takes nothing back."""
+    for before, after in ((0, 50), (40, 30), (40, 20)):
+        restated = SpendRestated("c1", "2025-11-20", 0, before * UNIT, after * UNIT, NOON_MS)
+        log.add(restated, topic="account-decisions")
+    said = len(log.said)
+    log.story.settle()
+    assert len(log.said) == said
+    monkeypatch.setattr(story, "QUIET_MS", -1)
+    log.story.settle()
+    assert log.said[-1] == "acme Berlin restates Thursday: -30 EUR"
+    assert log.story.restated[BERLIN, "2025-11-20"] == -30 * UNIT
+
+
+def test_an_edit_of_a_person_frees_the_campaign(log: Log) -> None:
+    """The view no longer counts it as ours, and says until when we keep off."""
+    log.add(pause(), id=COMMAND, topic="platform-commands")
+    log.add(applied())
+    edit = EditObserved("c1", "paused", "enabled", NOON_MS, MIDNIGHT_MS + DAY_MS)
+    log.add(edit, topic="account-decisions")
+    assert log.said[-1] == "Boots: a person runs it; we keep off until 00:00 Berlin"
+    assert log.story.seen.account(BERLIN).held() == 0
+
+
+class Stub:
+    """A world that notes what is done to it."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+
+    def now_ms(self) -> int:
+        """Stand still."""
+        return NOON_MS
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        """Note any other call."""
+        return lambda *_, **__: self.done.append(name)
+
+
+def test_the_plot_goes_on_when_what_it_waits_for_has_come(log: Log) -> None:
+    """A runaway is paused, and resumed after its midnight; until then its scene stays open."""
+    world: Any = Stub()
+    plot = Plot(log.story, world, lambda role: world.done.append(f"kill {role}"), seed=1)
+    plot.begin(NOON_MS, NOON_MS + DAY_MS)
+    plot.step(NOON_MS + DAY_MS * 50 // 1_000)
+    assert world.done == ["runaway"]
+    assert "runaway" in plot.open
+    log.add(pause(), id=COMMAND, topic="platform-commands")
+    log.add(applied())
+    plot.step(NOON_MS + DAY_MS * 50 // 1_000)
+    assert "runaway" in plot.open
+    command = ResumeCampaign("c1", 2, NOON_MS, NOON_MS + DAY_MS, "new-day")
+    log.add(command, id="account-facts.0.5.0", topic="platform-commands")
+    log.add(CommandApplied("account-facts.0.5.0", "c1", "resume", 2, 1, NOON_MS))
+    plot.step(NOON_MS + DAY_MS * 50 // 1_000)
+    assert plot.done == ["runaway"]
+    assert world.done == ["runaway", "runaway"]
+
+
+# ---- the proof
+
+
+def order(
+    number: int, action: Action = "pause", outcome: Literal["applied"] | None = "applied", outcomes: int = 1
+) -> Order:
+    """Return a command that was carried out."""
+    found = Order(f"account-facts.0.{number}.0", BERLIN, "c1", action, number, pause(number), 0, None)
+    found.outcome, found.outcomes = outcome, outcomes
+    return found
+
+
+def write(after: str, who: str = "api", at_ms: int = NOON_MS) -> Write:
+    """Return a change on the platform."""
+    return Write(BERLIN, "c1", who, "status", after, at_ms, MIDNIGHT_MS + DAY_MS)
+
+
+def found(changes: dict[str, Any]) -> Found:
+    """Return findings of a run in which all was well, but for the changes."""
+    cells = {(BERLIN, "c1", DAY, 0): 5 * UNIT, (BERLIN, "c1", DAY, 1): 0}
+    good: dict[str, Any] = {
+        "reported": cells,
+        "decided": cells,
+        "projected": cells,
+        "writes": [write("paused"), write("enabled")],
+        "orders": [order(1), order(2, "resume")],
+        "parked": [],
+        "replayed": Replayed(state=Compared(expected=3), outputs=Compared(expected=2)),
+        "currencies": {BERLIN: "EUR"},
+    }
+    return Found(**{**good, **changes})
+
+
+def broken(changes: dict[str, Any]) -> list[str]:
+    """Return which invariants do not hold."""
+    return [check.name for check in proof.judge(found(changes)) if not check.ok]
+
+
+OTHER = {(BERLIN, "c1", DAY, 0): 5 * UNIT + 1}
+
+
+@pytest.mark.parametrize(
+    ("changes", "wrong"),
+    [
+        ({}, []),
+        ({"decided": OTHER}, ["spend_decided"]),
+        ({"projected": OTHER}, ["spend_projected"]),
+        ({"reported": {}, "decided": {}, "projected": {}}, ["spend_decided", "spend_projected"]),
+        ({"orders": [order(1), order(2, "resume", outcomes=2)]}, ["commands_decided"]),
+        (
+            {"orders": [order(1), order(2, "resume"), order(3, outcome=None, outcomes=0)]},
+            ["commands_decided"],
+        ),
+        ({"writes": [write("paused"), write("paused"), write("enabled")]}, ["commands_applied_once"]),
+        ({"writes": [write("paused")]}, ["commands_applied_once"]),
+        ({"writes": [write("enabled"), write("paused")]}, ["commands_applied_once", "edits_respected"]),
+        ({"parked": ["account-facts: not-json"]}, ["dead_letters_empty"]),
+        ({"replayed": Replayed(state=Compared(expected=3, different=1))}, ["state_as_replayed"]),
+        ({"replayed": Replayed(outputs=Compared(expected=3, missing=1))}, ["outputs_as_replayed"]),
+        ({"replayed": Replayed(outputs=Compared(expected=3, repeated=1))}, ["outputs_once"]),
+    ],
+)
+def test_each_invariant_turns_red_by_itself(changes: dict[str, Any], wrong: list[str]) -> None:
+    """A proof that cannot fail proves nothing."""
+    assert broken(changes) == wrong
+
+
+@pytest.mark.parametrize(
+    ("writes", "respected"),
+    [
+        ([write("paused"), write("enabled", "person"), write("paused", at_ms=NOON_MS + HOUR_MS)], False),
+        ([write("paused"), write("enabled", "person"), write("paused", at_ms=NOON_MS + DAY_MS)], True),
+        ([write("paused", "person"), write("enabled", at_ms=NOON_MS + DAY_MS)], False),
+    ],
+)
+def test_an_edit_is_overwritten_only_where_we_wrote_against_it(writes: list[Write], respected: bool) -> None:  # noqa: FBT001 - a parameter of cases
+    """On the account's next day the guard is free again, but never resumes what it did not pause."""
+    checks = {check.name: check.ok for check in proof.judge(found({"writes": writes}))}
+    assert checks["edits_respected"] is respected
+
+
+def test_a_run_whose_trouble_did_not_end_is_not_proven() -> None:
+    """A demo that showed nothing must not pass."""
+    good = proof.judge_run(open_scenes=[], scenes=10, kills=5, late=[])
+    assert all(check.ok for check in good)
+    bad = proof.judge_run(open_scenes=["runaway"], scenes=9, kills=5, late=["executor"])
+    assert [check.told for check in bad] == ["did not come to its end: runaway", "did not end: executor"]
+
+
+# ---- what it looks like
+
+
+def scene() -> Scene:
+    """Return a scene with something of everything."""
+    rows = [
+        AccountRow("acme Berlin", "EUR", "13:00", Meter(60 * UNIT, 100 * UNIT, 50 * UNIT), 49, 1, 60_000),
+        AccountRow(
+            "cumulus Tokyo", "JPY", "21:00", Meter(3 * UNIT, 9 * UNIT, None), 50, 0, None, "rate-limited"
+        ),
+    ]
+    names = ("simulator", "poller", "worker-0", "worker-1", "executor", "projector", "clock")
+    roles = [RoleRow(name, "ready", number % 2) for number, name in enumerate(names)]
+    lines = [Line(NOON_MS, "world", f"Boots {number} runs away " + "x" * 200) for number in range(30)]
+    return Scene(NOON_MS, NOON_MS - HOUR_MS, NOON_MS + HOUR_MS, 480, rows, roles, lines, 1_234, 1, 2, 400)
+
+
+def drawn(what: ConsoleRenderable, width: int) -> list[str]:
+    """Draw something at a width."""
+    console = Console(file=io.StringIO(), width=width, legacy_windows=False)
+    console.print(what)
+    file = console.file
+    assert isinstance(file, io.StringIO)
+    return file.getvalue().splitlines()
+
+
+@pytest.mark.parametrize(("width", "lines"), [(80, 24), (120, 36), (200, 50)])
+def test_the_view_fits_its_terminal(width: int, lines: int) -> None:
+    """Nothing wraps, and the cursor's line is left."""
+    shown = drawn(view.render(scene(), width=width, lines=lines - 1), width)
+    assert len(shown) <= lines - 1
+    assert all(len(line) == width for line in shown)
+    text = "\n".join(shown)
+    assert "1.20x" in text
+    assert "rate-limited" in text
+    assert "50 %" in text
+    assert "1 pause " in text
+    assert "projector ↻1" in text
+
+
+def test_the_summary_says_what_it_came_to_and_what_is_proven() -> None:
+    """Clients with several accounts of one currency are added up; what does not hold is red and named."""
+    figures = Figures(7, 480, 24, 1, 300, 1, 2, 1, 1, 5, [900], 400, 4_000, 10, 20, "ab" * 32)
+    sums = [
+        AccountSum("acme", "acme Berlin", "EUR", 2, 100 * UNIT, 150 * UNIT, 1, 1, 10, 390, 400, 4_000),
+        AccountSum("acme", "acme Paris", "EUR", 2, 100 * UNIT, 50 * UNIT, 0, 0),
+    ]
+    checks = proof.judge(found({"decided": OTHER}))
+    outcome = Outcome(checks, sums, figures, scene())
+    for width in (80, 120):
+        shown = drawn(report.summary(outcome, width), width)
+        text = "\n".join(shown)
+        assert all(len(line) <= width for line in shown)
+        assert "200 EUR" in text
+        assert "Not proven" in text
+        assert "4.00 s" in text
+    with pytest.raises(NotProven, match="spend, decided: 1 of 1 campaign hours differ"):
+        raise NotProven(outcome.broken, 7)
