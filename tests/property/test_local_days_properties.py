@@ -142,7 +142,7 @@ def test_the_days_on_which_berlin_changes_its_clocks_are_as_everybody_knows_them
 
 
 def test_where_clocks_go_back_over_midnight_a_moment_still_belongs_to_one_day() -> None:
-    """In Newfoundland it was a minute past midnight, and then a minute past eleven of the day that was over."""
+    """In Newfoundland it was a minute past midnight, and then a minute past eleven of the day before."""
     zone, day = "America/St_Johns", local_day_of("America/St_Johns", "2008-11-02")
     for minute in range(70):
         at_ms = day.start_ms + minute * 60_000
