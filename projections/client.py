@@ -9,7 +9,7 @@ import clickhouse_connect
 from clickhouse_connect import common
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from infra.folder import FolderLock
+from infra.folder import FolderLock, FolderUnusable
 from projections.errors import REBUILD, ClickHouseAway, ClickHouseRefuses, of_write, said
 
 if TYPE_CHECKING:
@@ -175,5 +175,10 @@ def discard(settings: Settings) -> None:
     with FolderLock(folder):
         # Files, not tables: also what no engine can open any more has to go.
         data = folder.joinpath(DATA_FOLDER)
-        if data.exists():
-            shutil.rmtree(data)
+        try:
+            if data.is_dir():
+                shutil.rmtree(data)
+            else:
+                data.unlink(missing_ok=True)
+        except OSError as error:
+            raise FolderUnusable(data, error) from error

@@ -45,7 +45,9 @@ class Folded:
     @property
     def subjects(self) -> list[str]:
         """Return the accounts."""
-        return sorted({key[0] for key in (*self.hours, *self.recorded, *self.budgets)})
+        of_hours = {subject for subject, _, _, _ in self.hours}
+        of_days = {subject for subject, _, _ in self.recorded}
+        return sorted(of_hours | of_days | {subject for subject, _ in self.budgets})
 
     def take(self, key: bytes, row: object) -> None:
         """Add a row of the table."""
