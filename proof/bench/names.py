@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from proof.bench import latency, memory, rebalance, recovery, replay, stream
+from proof.bench import latency, memory, path, rebalance, recovery, replay, stream
 from proof.bench.ground import Ground
 from proof.bench.options import Options
 from proof.bench.report import Figure
@@ -13,6 +13,7 @@ BENCHMARKS: dict[str, Callable[[Ground, Options], Iterator[list[Figure]]]] = {
     "rebalance": rebalance.measure,
     "latency": latency.measure,
     "reaction": latency.reaction,
+    "path": path.measure,
     "replay": replay.measure,
     "memory": memory.measure,
 }

@@ -3,7 +3,6 @@
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
 
 from infra import machine
 from infra.health import monotonic_ms
@@ -16,7 +15,6 @@ READY_SECONDS_MAX = 90.0
 DRAIN_TIMEOUT_MS = 30_000
 # Whoever only dies is not brought back for ever.
 POLICY = RestartPolicy(delay_ms=100, delay_ms_max=2_000, deaths_in_a_row_max=40)
-PAUSE_MS = 60
 COMMANDS: dict[str, tuple[str, ...]] = {
     "simulator": ("simulator",),
     "worker-0": ("worker", "--slot", "0"),
@@ -35,7 +33,7 @@ class StalledError(RuntimeError):
 class Crew:
     """A supervisor a role, so that each is drained by itself."""
 
-    def __init__(self, world: PathWorld, mutations: Sequence[str] = ()) -> None:
+    def __init__(self, world: PathWorld) -> None:
         self.world = world
         self.killed: Counter[str] = Counter()
         self.ended: Counter[str] = Counter()
@@ -46,8 +44,8 @@ class Crew:
             for name, value in machine.environment().items()
             if not name.upper().startswith(ENV_PREFIX)
         }
-        switched = [part for name in mutations for part in ("--mutation", name)]
-        frame = ("-m", "proof.path.role", "--pause-ms", str(PAUSE_MS), *switched, "--")
+        switched = [part for name in world.terms.mutations for part in ("--mutation", name)]
+        frame = ("-m", "proof.path.role", "--pause-ms", str(world.terms.pause_ms), *switched, "--")
         common = ("--config", str(world.config), "--http-port", "0")
         self._supervisors = {
             name: Supervisor(

@@ -53,7 +53,7 @@ class Run:
         with LocalKafka(self.folder / "kafka", heap_mib=HEAP_MIB) as kafka:
             world = PathWorld(self.folder, self.terms, kafka.bootstrap)
             topics.apply(world.conf, catalogue.load(), "embedded")
-            crew = Crew(world, self.terms.mutations)
+            crew = Crew(world)
             try:
                 outcome.verdict = self._through(world, crew, kafka, outcome)
             except StalledError as error:

@@ -1,7 +1,7 @@
 """The world of one run: its folder, its time, and the settings file that all its roles share."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -29,6 +29,10 @@ class Terms:
     campaigns: int = 120
     targets: tuple[str, ...] = TARGETS
     mutations: tuple[str, ...] = ()
+    pause_ms: int = 60
+    """Longest pause of a role between two effects."""
+    settings: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """More settings, by group."""
 
 
 class PathWorld:
@@ -81,6 +85,8 @@ class PathWorld:
             "logs": {"format": "json"},
             "tiktok": {"timeout_ms": 5_000},
         }
+        for group, more in terms.settings.items():
+            groups.setdefault(group, {}).update(more)
         for name, value in pointing.items():
             group, _, key = name.partition("__")
             groups.setdefault(group, {})[key] = int(value) if value.isdecimal() else value
