@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import os
+import sys
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from confluent_kafka import Producer
@@ -16,6 +20,7 @@ from connectors.tiktok import TikTok
 from events.codec import Event, decode, encode
 from events.envelope import Envelope
 from events.types import PauseCampaign, ResumeCampaign, SetBudget
+from infra import tied
 from infra.health import Health
 from infra.retry import Backoff
 from infra.settings.model import TikTokSettings
@@ -129,13 +134,13 @@ async def world(terms: WorldTerms = CALM) -> AsyncIterator[World]:
 class Desk:
     """Sends commands, as the account agent would, and reads what executors made of them."""
 
-    def __init__(self, bootstrap: str, prefix: str) -> None:
+    def __init__(self, bootstrap: str, prefix: str, partitions: int = PARTITIONS) -> None:
         self.options = options(bootstrap, prefix)
         self.topics = self.options.topics
         self._sent = 0
         admin = AdminClient(self.options.kafka)
         named = (self.topics.commands, self.topics.attempts, self.topics.outcomes, self.topics.dead_letters)
-        for future in admin.create_topics([NewTopic(name, PARTITIONS, 1) for name in named]).values():
+        for future in admin.create_topics([NewTopic(name, partitions, 1) for name in named]).values():
             future.result(PATIENCE_SECONDS)
         self._producer = Producer({**self.options.kafka, "partitioner": "murmur2_random", "linger.ms": 0})
 
@@ -215,7 +220,7 @@ class Desk:
     async def until(self, count: int) -> dict[str, Fact]:
         """Wait for so many outcomes, and return them by their command."""
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while len(found := await asyncio.to_thread(self.outcomes)) < count:
+            while len(found := await asyncio.to_thread(self.outcomes)) < count:  # noqa: ASYNC110 - it is in Kafka
                 await asyncio.sleep(POLL_SECONDS)
         return {str(event.envelope.causation_id): event.data for event in found}
 
@@ -245,3 +250,38 @@ async def executing(
     finally:
         executor.drain()
         await task
+
+
+def plan(desk: Desk, here: World, **more: Any) -> str:  # noqa: ANN401 - any field of a plan
+    """Return what a child process is told."""
+    facts = {
+        "bootstrap": desk.options.kafka["bootstrap.servers"],
+        "prefix": desk.options.group,
+        "url": here.simulator.url,
+        "token": here.simulator.app.access_token,
+    }
+    return json.dumps({**facts, **more})
+
+
+async def child(given: str) -> asyncio.subprocess.Process:
+    """Start an executor in a process of its own, which dies with this one."""
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-I", "-S", tied.__file__, str(os.getpid())),
+        *(sys.executable, "-m", "tests.executor_child", given),
+        cwd=Path(__file__).parents[1],
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+
+
+async def stopped(process: asyncio.subprocess.Process) -> None:
+    """Wait until a process stands still."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not _is_stopped(process.pid):  # noqa: ASYNC110 - the kernel tells nobody
+            await asyncio.sleep(POLL_SECONDS)
+
+
+def _is_stopped(pid: int) -> bool:
+    stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+    return stat.rpartition(")")[2].split()[0] == "T"

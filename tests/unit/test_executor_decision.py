@@ -158,7 +158,7 @@ def test_what_no_repetition_mends_fails_at_once(error: PlatformError, outcome: F
 def test_what_may_pass_is_waited_for_and_given_up_in_the_end(
     error: PlatformError, at_least_ms: int, at_most_ms: int
 ) -> None:
-    """Each trouble has its pause; none outlasts the time of the command, at whose end it is tried once more."""
+    """Each trouble has its pause; at the end of the command's time it is tried once more."""
     entry = Entry(pause(), gives_up_ms=NOW_MS + 10**6, failures=1)
     verdict = judge(entry, error, NOW_MS, OPTIONS)
     assert isinstance(verdict, Wait)
