@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 SOURCE = "headgate/policy"
 CHANGELOG = topics.changelog_name(GROUP, ACCOUNT.table)
 DELIVERY_TIMEOUT_MS = 20_000
+SHOWN_MAX = 5
 THRESHOLDS = (
     "pace_warning_permille",
     "pace_critical_permille",
@@ -48,15 +49,17 @@ class Policies:
 
     in_force: dict[str, AccountRow]
 
-    def of(self, subject: str) -> AccountRow:
-        """Return an account's row, or say that there is no such account."""
-        if subject not in self.in_force:
-            known = ", ".join(sorted(self.in_force)[:5]) or "none yet"
-            raise FixInput(
-                f"The account {subject} has not been seen, so it has no policy.",
-                f"Accounts that were seen: {known}. They are listed by `headgate policy show`.",
-            )
-        return self.in_force[subject]
+    def find(self, wanted: str) -> tuple[str, AccountRow]:
+        """Return the account that is meant, by its whole name or a part that only one has, and its row."""
+        found = [wanted] if wanted in self.in_force else [one for one in self.in_force if wanted in one]
+        if len(found) == 1:
+            return found[0], self.in_force[found[0]]
+        known = ", ".join((found or sorted(self.in_force))[:SHOWN_MAX]) or "none yet"
+        what = f"{len(found)} accounts are meant by {wanted}" if found else f"No account {wanted} was seen"
+        raise FixInput(
+            f"{what}, so there is no policy to speak of.",
+            f"Accounts that were seen: {known}. All are listed by `headgate policy show`.",
+        )
 
 
 def read(conf: KafkaConf) -> Policies:

@@ -14,7 +14,9 @@ from infra.errors import FixInput
 app = typer.Typer(help="Show and set the thresholds of accounts.", no_args_is_help=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer for a machine.")]
-Subject = Annotated[str, typer.Argument(metavar="CLIENT/PLATFORM/ACCOUNT")]
+Subject = Annotated[
+    str, typer.Argument(metavar="ACCOUNT", help="CLIENT/PLATFORM/NUMBER, or a part that only one has.")
+]
 HUNDRED_PERMILLE = 10
 
 
@@ -26,7 +28,7 @@ def _percent(meaning: str) -> typer.models.OptionInfo:
 @app.command("set")
 def set_(  # noqa: PLR0913 - each is an option of the command line
     ctx: typer.Context,
-    subject: Subject,
+    account: Subject,
     *,
     pause_at: Annotated[
         str | None, _percent("Pause a campaign above this much of its daily budget; 0: never.")
@@ -46,7 +48,8 @@ def set_(  # noqa: PLR0913 - each is an option of the command line
     if not wanted:
         raise FixInput("Nothing was to be set.", "Name what, such as --pause-at 110; see --help.")
     conf = context.settings(ctx).kafka_conf()
-    policy = policies.following(policies.read(conf).of(subject), wanted)
+    subject, row = policies.read(conf).find(account)
+    policy = policies.following(row, wanted)
     policies.publish(conf, subject, policy)
     typer.echo(f"{subject}, policy {policy.policy_version}: {_in_words(policy.guard_pause_permille)}.")
 
@@ -54,13 +57,15 @@ def set_(  # noqa: PLR0913 - each is an option of the command line
 @app.command()
 def show(
     ctx: typer.Context,
-    subject: Annotated[str | None, typer.Argument(metavar="CLIENT/PLATFORM/ACCOUNT")] = None,
+    account: Annotated[
+        str | None, typer.Argument(metavar="ACCOUNT", help="Only this one; a part of its name will do.")
+    ] = None,
     *,
     as_json: AsJson = False,
 ) -> None:
     """Show the policies in force, of one account or of all."""
     found = policies.read(context.settings(ctx).kafka_conf())
-    chosen = found.in_force if subject is None else {subject: found.of(subject)}
+    chosen = found.in_force if account is None else dict([found.find(account)])
     if as_json or context.options(ctx).as_json:
         told = {
             one: {"policy_version": row.policy_version, **policies.thresholds(row)}
@@ -75,8 +80,9 @@ def show(
 
 
 def _table(chosen: dict[str, AccountRow]) -> Table:
-    table = Table("account", box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for title in ("version", "pause above", "critical", "over", "under", "calm by"):
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim")
+    table.add_column("account", no_wrap=True)
+    for title in ("version", "pause", "crit", "over", "under", "calm"):
         table.add_column(title, justify="right", no_wrap=True)
     for subject, row in chosen.items():
         told = policies.thresholds(row)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 READY_TIMEOUT_MS = 120_000
 LOOK_SECONDS = 0.1
+# Of what a role wrote last: the error for people is two lines.
+LINES_TOLD = 3
 # Deaths that nobody planned end the demo; those that are planned must not.
 UNPLANNED_DEATHS_MAX = 8
 DRAIN_TIMEOUT_MS = 20_000
@@ -47,13 +49,15 @@ class Crew:
         """Start some roles, and return when all of them are ready."""
         for name in names:
             self._supervisors[name].start()
-        deadline_ms = monotonic_ms() + READY_TIMEOUT_MS
+        deadline_ms, deaths = monotonic_ms() + READY_TIMEOUT_MS, ""
         while late := [name for name in names if self.status(name).state != "ready"]:
             for _, event in self.events():
                 self.check(event)
+                if event.kind == "died":
+                    deaths = f"; {event.role} {event.detail}: {' '.join(event.tail[-LINES_TOLD:])}"
             if monotonic_ms() > deadline_ms:
                 raise WaitAndRetry(
-                    f"{', '.join(late)} not ready within {READY_TIMEOUT_MS // 1_000} s.",
+                    f"{', '.join(late)} not ready within {READY_TIMEOUT_MS // 1_000} s{deaths}.",
                     "The machine may be too busy; run it again when it is not.",
                 )
             time.sleep(LOOK_SECONDS)

@@ -21,6 +21,7 @@ from infra.health import monotonic_ms
 from infra.kafka import LocalKafka
 from infra.settings import Settings
 from infra.world_time import WorldTime
+from simulator import pointing
 from streams import topics
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ def perform(programme: Programme, folder: Path, board: Board, screen: Screen) ->
 
 def _perform(programme: Programme, folder: Path, stack: ExitStack, board: Board, screen: Screen) -> Outcome:
     conf = _start_kafka(folder, stack, board)
-    settings = setup.begin(folder, programme)
+    values = setup.begin(folder, programme)
+    settings = setup.write(folder, values)
     options = GlobalOptions(config=folder / setup.NAME, data_dir=folder)
     everyone = roles(options, workers=programme.workers, simulator=True)
     crew = Crew(everyone, logs_dir=folder / "logs", planned_deaths=PLANNED_DEATHS)
@@ -59,7 +61,7 @@ def _perform(programme: Programme, folder: Path, stack: ExitStack, board: Board,
     url = simulator.url_of(settings)
     if url is None:
         raise CallAPerson("The simulator did not say where it is.", "Run it again with --keep DIR.")
-    settings = setup.point(folder, settings, url)
+    settings = setup.write(folder, {**values, **pointing.values(settings, url)})
     with board.step("Poller, workers, executor, projector, clock"):
         crew.start(*(role.name for role in everyone if role.name != "simulator"))
     time = WorldTime(settings.time.speed, settings.time.anchor_ms, settings.time.origin_ms)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from infra.settings import Settings, load
+from infra.settings import Settings
 from infra.world_time import wall_ms
-from simulator import pointing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,9 +37,9 @@ class Programme:
     """Whether no trouble is made."""
 
 
-def begin(folder: Path, programme: Programme) -> Settings:
-    """Write the settings of a world whose time begins to run now; its platforms are not known yet."""
-    values = {
+def begin(folder: Path, programme: Programme) -> dict[str, object]:
+    """Return the settings of a world whose time begins to run now; its platforms are not known yet."""
+    return {
         "data_dir": str(folder),
         "time.speed": programme.speed,
         "time.anchor_ms": wall_ms() + START_UP_MS,
@@ -47,7 +47,7 @@ def begin(folder: Path, programme: Programme) -> Settings:
         "simulator.seed": programme.seed,
         "simulator.accounts": programme.accounts,
         "simulator.campaigns": programme.campaigns,
-        # A month and more before, so that there is a yesterday to restate, and no year to add up.
+        # Some days before, so that there is a yesterday to restate, and no years to add up.
         "simulator.begin_ms": BEGIN_MS - 72 * HOUR_MS,
         # The poller's usual cadence would be dozens of reads in one of our seconds.
         "poller.spend_ms": 20 * MINUTE_MS,
@@ -59,17 +59,11 @@ def begin(folder: Path, programme: Programme) -> Settings:
         "executor.give_up_after_ms": 24 * HOUR_MS,
         "worker.processes": programme.workers,
     }
-    return _write(folder, values)
 
 
-def point(folder: Path, settings: Settings, url: str) -> Settings:
-    """Add to the settings that the simulator at an address is all platforms."""
-    return _write(folder, pointing.values(settings, url), mode="a")
-
-
-def _write(folder: Path, values: Mapping[str, object], *, mode: str = "w") -> Settings:
-    path = folder / NAME
-    with path.open(mode, encoding="utf-8") as file:
-        # What JSON says of strings, numbers and lists of them is TOML as well.
-        file.writelines(f"{name} = {json.dumps(value)}\n" for name, value in values.items())
-    return load(path, {})
+def write(folder: Path, values: Mapping[str, object]) -> Settings:
+    """Write the settings for the roles, and return them as they are: no environment has a say in them."""
+    # What JSON says of strings, numbers and lists of them is TOML as well.
+    lines = [f"{name} = {json.dumps(value)}\n" for name, value in values.items()]
+    (folder / NAME).write_text("".join(lines), encoding="utf-8")
+    return Settings.model_validate(tomllib.loads("".join(lines)))

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 LOOK_SECONDS = 0.05
 HOUR_MS = 3_600_000
+# Of our time; a scene that has not come to its end by then has failed.
+PATIENCE_MS = 60_000
 FOLLOWED = ("account-facts", "account-decisions", "platform-commands", "platform-attempts", "dead-letters")
 # The picture is of a moment in the second half, when much has happened.
 PICTURE_PERMILLE = 690
@@ -90,7 +92,7 @@ class Stage:
             if not self._is_calm:
                 self.plot.begin(self._begin_ms, self._end_ms)
             self.story.tell("A day begins; Headgate meters it and plans every campaign's hours")
-            self._until(lambda: self.world.now_ms() >= self._end_ms, shown)
+            self._until(self._day_is_over, shown)
             self.story.tell("The day is over: nothing is spent from now on, reports catch up")
             for step in self._settling.steps():
                 self._until(step, shown)
@@ -159,6 +161,11 @@ class Stage:
         accounts = self.story.seen.accounts
         known = [one for one in accounts.values() if one.day and one.budget_micros()]
         return len(known) == len(self._settings.accounts)
+
+    def _day_is_over(self) -> bool:
+        """Say whether the day has passed; on a busy machine it lasts until its trouble is overcome."""
+        late_ms = self.world.now_ms() - self._end_ms
+        return late_ms >= (PATIENCE_MS * self._settings.time.speed if self.plot.open else 0)
 
     def _take(self, told: Told) -> None:
         with self._lock:

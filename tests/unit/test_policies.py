@@ -31,8 +31,17 @@ def test_a_policy_that_cannot_be_is_refused_before_it_is_written(wanted: dict[st
 
 def test_an_account_that_was_never_seen_has_no_policy() -> None:
     """The agent would park it; here the person learns which accounts there are."""
-    with pytest.raises(FixInput, match=r"acme/tiktok/2 has not been seen(.|\n)*acme/tiktok/1"):
-        policies.Policies({"acme/tiktok/1": ACCOUNT}).of("acme/tiktok/2")
+    with pytest.raises(FixInput, match=r"No account acme/tiktok/2 was seen(.|\n)*acme/tiktok/1"):
+        policies.Policies({"acme/tiktok/1": ACCOUNT}).find("acme/tiktok/2")
+
+
+def test_a_part_of_a_name_will_do_if_only_one_account_has_it() -> None:
+    """Numbers of accounts are long; a whole name wins over names that it is a part of."""
+    found = policies.Policies({"acme/tiktok/1": ACCOUNT, "acme/tiktok/12": ACCOUNT})
+    assert found.find("/12") == ("acme/tiktok/12", ACCOUNT)
+    assert found.find("acme/tiktok/1") == ("acme/tiktok/1", ACCOUNT)
+    with pytest.raises(FixInput, match="2 accounts are meant by acme"):
+        found.find("acme")
 
 
 @pytest.mark.parametrize(("text", "permille"), [("110", 1_100), ("112.5%", 1_125), ("0", 0)])
