@@ -6,6 +6,7 @@ import typer
 
 from headgate import context, ui
 from headgate.roles import projector as role_of
+from infra import logs
 from infra.health import Health
 
 app = typer.Typer()
@@ -21,8 +22,11 @@ def projector(
 ) -> None:
     """Write the log into ClickHouse as it grows, and answer `headgate sql`, until told to end."""
     if rebuild:
+        settings = context.settings(ctx)
+        # What is not told by the bar is trouble: a ClickHouse that is full or away is waited for.
+        logs.configure(level="warning", format=settings.logs.format, role="projector")
         with ui.progress("Rebuilding", "records") as advance:
-            records = role_of.rebuild(context.settings(ctx), Health("projector"), advance)
+            records = role_of.rebuild(settings, Health("projector"), advance)
         typer.echo(f"The tables are made anew from {records:,} records.")
         return
     with context.role(ctx, "projector") as role:

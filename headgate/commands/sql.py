@@ -73,8 +73,9 @@ def _overview(settings: Settings) -> None:
 def _table(answer: Answer) -> Table:
     table = Table()
     for name, kind in zip(answer.columns, answer.types, strict=True):
-        number = "Int" in kind or "Decimal" in kind or "Float" in kind
-        table.add_column(escape(name), justify="right" if number and "Array" not in kind else "left")
+        number = any(word in kind for word in ("Int", "Decimal", "Float")) and "Array" not in kind
+        # A figure that is cut would be another figure; texts have lines to go on in.
+        table.add_column(escape(name), justify="right" if number else "left", no_wrap=number, overflow="fold")
     for row in answer.rows:
         cells = zip(answer.columns, row, strict=True)
         table.add_row(*(escape(shown(name, cell)) for name, cell in cells))

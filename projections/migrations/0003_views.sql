@@ -174,8 +174,13 @@ COMMENT 'Each command once: why, how often it was tried, how it ended, and how l
 CREATE OR REPLACE VIEW campaign_now AS
 WITH
     (SELECT toString(toDate(fromUnixTimestamp64Milli(now_ms, 'UTC')) - 1) FROM now_ms) AS oldest_day,
-    recent AS (SELECT * FROM spend_by_day WHERE day >= oldest_day),
-    today AS (SELECT subject, max(day) AS day FROM recent WHERE day_start_ms > 0 GROUP BY subject),
+    today AS
+    (
+        SELECT subject, max(day) AS newest_day
+        FROM spend_observations
+        WHERE day >= oldest_day AND (partition, offset) NOT IN (SELECT partition, offset FROM refused)
+        GROUP BY subject
+    ),
     known AS
     (
         SELECT
@@ -204,7 +209,7 @@ SELECT
     known.newest.2 AS status,
     known.newest.4 AS currency,
     known.newest.5 AS time_zone,
-    today.day AS day,
+    today.newest_day AS day,
     known.newest.3 AS budget_micros,
     spent.spend_micros AS spend_micros,
     spent.as_of_ms - spent.day_start_ms AS since_start_ms,
@@ -228,10 +233,10 @@ SELECT
     nullIf(spent.as_of_ms, 0) AS spend_as_of_ms
 FROM known
 LEFT JOIN today ON today.subject = known.subject
-LEFT JOIN recent AS spent
-    ON spent.subject = known.subject AND spent.campaign = known.campaign AND spent.day = today.day
+LEFT JOIN (SELECT * FROM spend_by_day WHERE day >= oldest_day) AS spent
+    ON spent.subject = known.subject AND spent.campaign = known.campaign AND spent.day = today.newest_day
 LEFT JOIN plan_now AS planned
-    ON planned.subject = known.subject AND planned.campaign = known.campaign AND planned.day = today.day
+    ON planned.subject = known.subject AND planned.campaign = known.campaign AND planned.day = today.newest_day
 LEFT JOIN last_command ON last_command.subject = known.subject AND last_command.campaign = known.campaign
 COMMENT 'Each campaign as it stands: budget, status, spend of the account''s day against its plan, last command.';
 

@@ -2,9 +2,7 @@
 SELECT
     subject,
     campaign,
-    name,
     status,
-    day,
     spend_micros,
     budget_micros,
     intDiv(spend_micros * 1000, nullIf(budget_micros, 0)) AS budget_permille,
