@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,7 +13,7 @@ from domain.pacing.rows import DAYS_KEPT, CampaignRow, DayRow, days_before
 from projections.query import Answer
 from streams import reading
 from streams.agents.account import ACCOUNT
-from streams.engine.batch import Batch
+from streams.engine.batch import Batch, Record
 from streams.engine.parts import MemoryPart
 from streams.replay import grouped
 from streams.shell import Shell
@@ -71,11 +71,18 @@ class Folded:
 
 
 def fold(conf: Mapping[str, Any], on_send: Callable[[Send], None] = lambda _send: None) -> Folded:
-    """Decide the whole log with the domain, and return what its table says then."""
+    """Decide the whole log of a Kafka with the domain, and return what its table says then."""
+    return fold_batches(grouped(reading.read(dict(conf), ACCOUNT.topic)), on_send)
+
+
+def fold_batches(
+    batches: Iterable[tuple[int, Sequence[Record]]], on_send: Callable[[Send], None] = lambda _send: None
+) -> Folded:
+    """Decide batches of partitions with the domain, and return what its table says then."""
     shell, folded = Shell(ACCOUNT), Folded()
     parts: dict[int, MemoryPart] = {}
     previous: dict[int, int] = {}
-    for partition, records in grouped(reading.read(dict(conf), ACCOUNT.topic)):
+    for partition, records in batches:
         part = parts.setdefault(partition, MemoryPart())
         batch = Batch(TP(ACCOUNT.topic, partition), records, previous.get(partition, -1))
         done = shell.process(batch, part.get)
