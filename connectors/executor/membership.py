@@ -42,6 +42,7 @@ class Membership:
         self._on_assigned, self._on_revoked = on_assigned, on_revoked
         self._joined: object = None
         self._ownership = 0  # counts assignments and revocations
+        self._read_out: set[int] = set()
         self._consumer: Any = None
 
     def open(self) -> None:
@@ -64,7 +65,7 @@ class Membership:
                 records, ownership = [], self._ownership
             if message is None:
                 break
-            if _is_record(message):
+            if self._is_record(message):
                 records.append(message)
         return records
 
@@ -84,11 +85,16 @@ class Membership:
         change([TopicPartition(self._topics.commands, partition)])
 
     def lag(self) -> dict[int, int]:
-        """Return how many records of each owned partition are still to come, as far as the client knows."""
+        """Return how many records of each owned partition are still to come, as far as the client knows.
+
+        Behind the last record the mark of its transaction takes an offset as well, which no position passes;
+        so a partition counts as read when the client has come to its end.
+        """
         lags = {}
         for position in self._consumer.position(self._consumer.assignment()):
             low, high = self._consumer.get_watermark_offsets(position, cached=True)
-            lags[position.partition] = max(high - max(position.offset, low, 0), 0)
+            behind = max(high - max(position.offset, low, 0), 0)
+            lags[position.partition] = 0 if position.partition in self._read_out else behind
         return lags
 
     def close(self) -> None:
@@ -99,6 +105,7 @@ class Membership:
     def _assign(self, consumer: Any, partitions: list[TopicPartition]) -> None:  # noqa: ANN401 - the client
         self._joined = consumer.consumer_group_metadata()
         self._ownership += 1
+        self._read_out.clear()
         numbers = [one.partition for one in partitions]
         starts = self._committed(consumer, self._topics.commands, numbers)
         attempts = self._committed(consumer, self._topics.attempts, numbers)
@@ -130,14 +137,16 @@ class Membership:
         self._ownership += 1
         self._on_revoked()
 
-
-def _is_record(message: Any) -> bool:  # noqa: ANN401 - the client's message
-    """Say whether a message is a record; an error that the client does not get over by itself is raised."""
-    error = message.error()
-    if error is None:
-        return True
-    if error.code() in _PASSING:
+    def _is_record(self, message: Any) -> bool:  # noqa: ANN401 - the client's message
+        """Say whether a message is a record; what the client does not get over by itself is raised."""
+        error = message.error()
+        if error is None:
+            self._read_out.discard(message.partition())
+            return True
+        if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - the client's public name for it
+            self._read_out.add(message.partition())
+        elif error.code() in _FENCED:
+            raise Fenced(f"Another process took this executor's place in the group ({error.str()}).")
+        elif error.code() not in _PASSING:
+            raise KafkaRefuses(error.str())
         return False
-    if error.code() in _FENCED:
-        raise Fenced(f"Another process took this executor's place in the group ({error.str()}).")
-    raise KafkaRefuses(error.str())

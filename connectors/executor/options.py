@@ -68,6 +68,7 @@ class ExecutorOptions:
             "group.id": self.group,
             "group.instance.id": f"{self.group}-{self.slot}",
             "enable.auto.commit": False,
+            "enable.partition.eof": True,
             "auto.offset.reset": "earliest",
             "isolation.level": "read_committed",
             # Eager on purpose: with cooperative-sticky the generation changes while commands are under way.

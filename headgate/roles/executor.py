@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from headgate.context import RoleContext
     from infra.settings import Settings
 
+# What pollers leave of each credential's quota, so that a pause need not wait for reads.
+QUOTA_PERCENT = 20
 USED = frozenset(astuple(Topics()))
 
 
@@ -37,7 +39,7 @@ async def run(role: RoleContext, slot: str) -> None:
     """Run an executor until a signal asks for the drain; an error that ends the work is raised."""
     given = options(role.settings, slot)
     await asyncio.to_thread(_require_topics, role.settings)
-    platforms = open_platforms(role.settings, role.time)
+    platforms = open_platforms(role.settings, role.time, share_percent=QUOTA_PERCENT)
     try:
         executor = Executor(given, platforms, role.time, role.health)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
