@@ -37,7 +37,6 @@ def demo(  # noqa: PLR0913 - each is an option of the command line
     seed: Annotated[
         int, typer.Option(min=0, help="The same seed gives the same world, and the same trouble.")
     ] = 7,
-    calm: Annotated[bool, typer.Option("--calm", help="Make no trouble, and kill nothing.")] = False,
     json_file: Annotated[
         Path | None, typer.Option("--json", metavar="FILE", help="Write invariants and figures.")
     ] = None,
@@ -50,7 +49,7 @@ def demo(  # noqa: PLR0913 - each is an option of the command line
 
     All of it runs in a folder of its own, of which nothing is left. Fails if an invariant does not hold.
     """
-    programme = Programme(speed, hours, seed, campaigns=campaigns, is_calm=calm)
+    programme = Programme(speed, hours, seed, campaigns=campaigns)
     try:
         with interrupts.ending_by_signal(), _folder(keep) as folder:
             outcome = _perform(programme, folder)

@@ -33,8 +33,6 @@ class Programme:
     accounts: int = 6
     campaigns: int = 300
     workers: int = 2
-    is_calm: bool = False
-    """Whether no trouble is made."""
 
 
 def begin(folder: Path, programme: Programme) -> dict[str, object]:

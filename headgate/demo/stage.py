@@ -48,7 +48,7 @@ class Stage:
         self, settings: Settings, conf: KafkaConf, crew: Crew, world: World, programme: Programme
     ) -> None:
         self._settings, self._crew, self.world = settings, crew, world
-        self._hours_ms, self._is_calm = programme.hours * HOUR_MS, programme.is_calm
+        self._hours_ms = programme.hours * HOUR_MS
         self._show: Any = None
         # Records are taken in by one thread and looked at by others.
         self._lock = threading.RLock()
@@ -89,8 +89,7 @@ class Stage:
             self._until(self._knows_its_budgets, shown)
             self._begin_ms = self.world.now_ms()
             self._end_ms = self._begin_ms + self._hours_ms
-            if not self._is_calm:
-                self.plot.begin(self._begin_ms, self._end_ms)
+            self.plot.begin(self._begin_ms, self._end_ms)
             self.story.tell("A day begins; Headgate meters it and plans every campaign's hours")
             self._until(self._day_is_over, shown)
             self.story.tell("The day is over: nothing is spent from now on, reports catch up")

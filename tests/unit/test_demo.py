@@ -1,5 +1,7 @@
 import io
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Literal
 
 import pytest
@@ -27,6 +29,8 @@ from events.types import (
     SpendObserved,
     SpendRestated,
 )
+from headgate import app
+from headgate.commands import demo
 from headgate.demo import proof, report, story, view
 from headgate.demo.follow import Told
 from headgate.demo.orders import Order
@@ -372,21 +376,42 @@ def test_the_view_fits_its_terminal(width: int, lines: int) -> None:
     assert "projector ↻1" in text
 
 
-def test_the_summary_says_what_it_came_to_and_what_is_proven() -> None:
-    """Clients with several accounts of one currency are added up; what does not hold is red and named."""
+def outcome() -> Outcome:
+    """Return a run of which one invariant does not hold."""
     figures = Figures(7, 480, 24, 1, 300, 1, 2, 1, 1, 5, [900], 400, 4_000, 10, 20, "ab" * 32)
     sums = [
         AccountSum("acme", "acme Berlin", "EUR", 2, 100 * UNIT, 150 * UNIT, 1, 1, 10, 390, 400, 4_000),
         AccountSum("acme", "acme Paris", "EUR", 2, 100 * UNIT, 50 * UNIT, 0, 0),
     ]
-    checks = proof.judge(found({"decided": OTHER}))
-    outcome = Outcome(checks, sums, figures, scene())
+    return Outcome(proof.judge(found({"decided": OTHER})), sums, figures, scene())
+
+
+def test_a_run_that_is_not_proven_fails_the_command_and_says_so_in_its_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever runs it in a pipeline learns it from the exit code, and from JSON by name."""
+    monkeypatch.setattr(demo, "perform", lambda *_: outcome())
+    files = ("--json", str(tmp_path / "demo.json"), "--svg", str(tmp_path / "demo.svg"))
+    assert app.run(["demo", *files, "--keep", str(tmp_path / "kept")]) == 1
+    told = json.loads((tmp_path / "demo.json").read_text())
+    assert [name for name, holds in told["invariants"].items() if not holds] == ["spend_decided"]
+    assert told["accounts"][0]["slowest_ms"] == 4_000
+    picture = (tmp_path / "demo.svg").read_text()
+    assert "Not" in picture
+    assert "font-face" not in picture
+    said = capsys.readouterr()
+    assert "Not proven" in said.out
+    assert "does not prove itself" in said.err
+
+
+def test_the_summary_says_what_it_came_to_and_what_is_proven() -> None:
+    """Clients with several accounts of one currency are added up; what does not hold is red and named."""
     for width in (80, 120):
-        shown = drawn(report.summary(outcome, width), width)
+        shown = drawn(report.summary(outcome(), width), width)
         text = "\n".join(shown)
         assert all(len(line) <= width for line in shown)
         assert "200 EUR" in text
         assert "Not proven" in text
         assert "4.00 s" in text
     with pytest.raises(NotProven, match="spend, decided: 1 of 1 campaign hours differ"):
-        raise NotProven(outcome.broken, 7)
+        raise NotProven(outcome().broken, 7)
