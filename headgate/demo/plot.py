@@ -170,7 +170,7 @@ class Plot:
         victim = Victim(account.subject, campaign, seen.name)
         self._taken.add((account.subject, campaign))
         self.victims[name] = victim
-        budget, spent = seen.budget_micros or 0, _spent(seen, account.day)
+        budget, spent = seen.budget_micros or 0, seen.spent_micros(account.day)
         day_ms = account.day_end_ms - account.day_start_ms
         left = max(0, budget * 1_120 // 1_000 - spent)
         times = max(RUNAWAY_TIMES_MIN, min(RUNAWAY_TIMES_MAX, -(-left * day_ms // (budget * RUNAWAY_MS))))
@@ -193,7 +193,7 @@ class Plot:
             if seen.status == "enabled"
             and seen.budget_micros
             and (account.subject, campaign) not in self._taken
-            and _spent(seen, account.day) * 1_000 < seen.budget_micros * SPENT_PERMILLE_MAX
+            and seen.spent_micros(account.day) * 1_000 < seen.budget_micros * SPENT_PERMILLE_MAX
         ]
 
     def _midnight_ms(self, subject: str) -> int:
@@ -219,7 +219,3 @@ class Plot:
 
     def _say(self, text: str) -> None:
         self._story.tell(text, "world")
-
-
-def _spent(seen: SeenCampaign, day: str) -> int:
-    return sum(micros for _, micros in seen.days.get(day, {}).values())

@@ -17,11 +17,22 @@ from events.types import (
     PollFailed,
     SpendObserved,
 )
+from headgate.meters import Meter
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from events.types import CampaignStatus
 
 HOUR_MS = 3_600_000
+
+
+def planned(hours_micros: Sequence[int], since_start_ms: int) -> int:
+    """Return what may have been spent so long after a day's start."""
+    whole, rest_ms = divmod(max(0, since_start_ms), HOUR_MS)
+    begun = hours_micros[whole] * rest_ms // HOUR_MS if whole < len(hours_micros) else 0
+    return sum(hours_micros[:whole]) + begun
+
 
 Cells = dict[int, tuple[int, int]]
 """By hour: since when it is true, and how much it is."""
@@ -39,6 +50,10 @@ class SeenCampaign:
     """Whether it stands still by our doing."""
     days: dict[str, Cells] = field(default_factory=dict)
     plans: dict[str, tuple[int, ...]] = field(default_factory=dict)
+
+    def spent_micros(self, day: str) -> int:
+        """Return what a day has cost so far."""
+        return sum(micros for _, micros in self.days.get(day, {}).values())
 
 
 @dataclass(slots=True)
@@ -66,10 +81,7 @@ class SeenAccount:
 
     def expected_micros(self) -> int:
         """Return what should have been spent today when the newest total was true."""
-        planned, since_ms = self.planned_micros[self.day], max(0, self.as_of_ms - self.day_start_ms)
-        whole, rest_ms = divmod(since_ms, HOUR_MS)
-        begun = planned[whole] * rest_ms // HOUR_MS if whole < len(planned) else 0
-        return sum(planned[:whole]) + begun
+        return planned(self.planned_micros[self.day], self.as_of_ms - self.day_start_ms)
 
     def count(self, status: CampaignStatus) -> int:
         """Return how many campaigns stand so."""
@@ -78,6 +90,12 @@ class SeenAccount:
     def held(self) -> int:
         """Return how many campaigns we hold."""
         return sum(one.is_held for one in self.campaigns.values())
+
+    def meter(self, campaign: SeenCampaign) -> Meter:
+        """Return what a campaign has spent of its budget today, against its plan."""
+        plan = campaign.plans.get(self.day, ())
+        expected = planned(plan, self.as_of_ms - self.day_start_ms) if plan else None
+        return Meter(campaign.spent_micros(self.day), campaign.budget_micros or 0, expected)
 
     def campaign(self, campaign: str) -> SeenCampaign:
         """Return a campaign, heard of before or not."""

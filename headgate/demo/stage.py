@@ -16,7 +16,7 @@ from headgate.demo.follow import Follow
 from headgate.demo.plot import Plot
 from headgate.demo.settling import Settling
 from headgate.demo.story import PASSING, Story
-from headgate.demo.view import AccountRow, Scene
+from headgate.demo.view import AccountRow, CampaignRow, Scene
 from headgate.meters import Meter
 from infra.health import monotonic_ms
 
@@ -116,7 +116,20 @@ class Stage:
                 pauses=len(pauses),
                 resumes=len(applied) - len(pauses),
                 reaction_ms=median_low(took) if took else None,
+                quickest=self._quickest,
             )
+
+    def _quickest(self, count: int) -> list[CampaignRow]:
+        with self._lock:
+            accounts = [(self.story.label(one.subject), one) for one in self.story.seen.accounts.values()]
+            rows = [
+                CampaignRow(seen.name, label, account.currency, account.meter(seen), seen.is_held)
+                for label, account in accounts
+                for seen in account.campaigns.values()
+                if seen.budget_micros
+            ]
+        rows.sort(key=lambda row: (not row.is_held, -(row.meter.ratio_permille or 0), row.name))
+        return rows[:count]
 
     def _accounts(self, now_ms: int) -> list[AccountRow]:
         rows = []

@@ -15,7 +15,7 @@ from rich.text import Text
 from headgate.meters import seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from rich.console import ConsoleRenderable
 
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 # From here on there is room for more columns, and from there on for the story beside the accounts.
 MORE_COLUMNS, TWO_PANELS = 110, 170
-ACCOUNTS_WIDTH = 104
+ACCOUNTS_WIDTH = 112
+# A blank line, and a head above the campaigns.
+CAMPAIGNS_HEAD_LINES = 2
 # A terminal of the usual height keeps a line for the cursor.
 LINES_DEFAULT = 23
 BAR_WIDTH, BAR_WIDTH_MORE = 15, 28
@@ -77,6 +79,17 @@ class AccountRow:
 
 
 @dataclass(frozen=True, slots=True)
+class CampaignRow:
+    """A campaign worth a look."""
+
+    name: str
+    label: str
+    currency: str
+    meter: Meter
+    is_held: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     """All that is to be seen at one moment."""
 
@@ -93,13 +106,17 @@ class Scene:
     resumes: int = 0
     reaction_ms: int | None = None
     """From page to pause, as it was most often."""
+    quickest: Callable[[int], Sequence[CampaignRow]] = lambda _count: ()
+    """So many campaigns, those that we hold first, then those furthest ahead of their plan."""
 
 
 def render(scene: Scene, *, width: int, lines: int = LINES_DEFAULT) -> ConsoleRenderable:
     """Draw a scene for a terminal of this size."""
     if width >= TWO_PANELS:
         inner = max(_own_lines(scene, wide=True), min(STORY_LINES_MAX, lines - 3))
-        left = _panel(_top(scene, wide=True), _title(scene), ACCOUNTS_WIDTH, inner + 2)
+        room = inner - _own_lines(scene, wide=True) - CAMPAIGNS_HEAD_LINES
+        parts = Group(_top(scene, wide=True), Text(), _campaigns(scene, max(0, room)))
+        left = _panel(parts, _title(scene), ACCOUNTS_WIDTH, inner + 2)
         right = _panel(_story(scene, inner), "What happens", width - ACCOUNTS_WIDTH, inner + 2)
         return Columns([left, right], padding=0)
     wide = width >= MORE_COLUMNS
@@ -169,6 +186,24 @@ def _cells(row: AccountRow, *, wide: bool) -> list[Text | str]:
     if wide:
         cells.append(Text("" if row.read_ago_ms is None else f"{row.read_ago_ms // 60_000} min", "dim"))
     return cells
+
+
+def _campaigns(scene: Scene, count: int) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim", expand=True)
+    table.add_column("campaigns we hold, and the quickest", no_wrap=True, ratio=1, overflow="ellipsis")
+    table.add_column("", no_wrap=True, width=17, overflow="ellipsis")
+    table.add_column("today, ┃ plan", no_wrap=True, width=BAR_WIDTH_MORE)
+    table.add_column("of budget", no_wrap=True, width=22, justify="right")
+    table.add_column("pace", no_wrap=True, width=6, justify="right")
+    for row in scene.quickest(count):
+        table.add_row(
+            Text(row.name, "bold yellow" if row.is_held else ""),
+            Text(row.label, "dim"),
+            row.meter.bar(BAR_WIDTH_MORE),
+            row.meter.of_budget(row.currency),
+            row.meter.pace(),
+        )
+    return table
 
 
 def _figures(scene: Scene) -> Text:

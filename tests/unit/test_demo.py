@@ -38,7 +38,7 @@ from headgate.demo.plot import Plot
 from headgate.demo.proof import Found
 from headgate.demo.report import AccountSum, Figures, NotProven, Outcome
 from headgate.demo.story import Story
-from headgate.demo.view import AccountRow, Line, RoleRow, Scene
+from headgate.demo.view import AccountRow, CampaignRow, Line, RoleRow, Scene
 from headgate.demo.world import Write
 from headgate.meters import Meter
 from streams.replay import Compared, Replayed
@@ -350,7 +350,21 @@ def scene() -> Scene:
     names = ("simulator", "poller", "worker-0", "worker-1", "executor", "projector", "clock")
     roles = [RoleRow(name, "ready", number % 2) for number, name in enumerate(names)]
     lines = [Line(NOON_MS, "world", f"Boots {number} runs away " + "x" * 200) for number in range(30)]
-    return Scene(NOON_MS, NOON_MS - HOUR_MS, NOON_MS + HOUR_MS, 480, rows, roles, lines, 1_234, 1, 2, 400)
+    held = CampaignRow("Tents Night 17", "acme Berlin", "EUR", Meter(3 * UNIT, 2 * UNIT, UNIT), is_held=True)
+    return Scene(
+        NOON_MS,
+        NOON_MS - HOUR_MS,
+        NOON_MS + HOUR_MS,
+        480,
+        rows,
+        roles,
+        lines,
+        1_234,
+        1,
+        2,
+        400,
+        lambda count: [held] * min(count, 40),
+    )
 
 
 def drawn(what: ConsoleRenderable, width: int) -> list[str]:
@@ -374,6 +388,7 @@ def test_the_view_fits_its_terminal(width: int, lines: int) -> None:
     assert "50 %" in text
     assert "1 pause " in text
     assert "projector ↻1" in text
+    assert ("Tents Night 17" in text) == (width == 200)
 
 
 def outcome() -> Outcome:
