@@ -6,7 +6,6 @@ from typing import Any
 
 from events import topics
 from events.codec import Event, decode
-from events.dead_letters import from_headers
 from events.types import (
     CommandApplied,
     CommandAttempted,
@@ -17,7 +16,7 @@ from events.types import (
     ResumeCampaign,
     SpendObserved,
 )
-from streams import reading
+from streams import dead_letters, reading
 from streams.shell import DEAD_LETTERS
 
 Cell = tuple[str, str, str, int]
@@ -74,10 +73,10 @@ class Log:
 def read(conf: dict[str, str]) -> Log:
     """Read the topics from their beginnings to where they end now."""
     log = Log()
-    for message in reading.read(conf, DEAD_LETTERS):
-        log.records[DEAD_LETTERS] += 1
-        origin = from_headers(message.headers())  # type: ignore[arg-type]  # the stubs are wider
-        log.parked[origin.topic, origin.partition, origin.offset] = origin.reason
+    # With the markers of what was replayed.
+    log.records[DEAD_LETTERS] = sum(1 for _ in reading.read(conf, DEAD_LETTERS))
+    for letter in dead_letters.letters(conf):
+        log.parked[letter.origin.topic, letter.origin.partition, letter.origin.offset] = letter.origin.reason
     late: list[tuple[str, CommandAttempted | Outcome]] = []
     for topic in DECIDED:
         for message in reading.read(conf, topic):

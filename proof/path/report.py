@@ -46,7 +46,9 @@ def write(folder: Path, outcomes: list[Outcome], proven: list[Outcome]) -> dict[
     said = {"path": facts(outcomes)} if outcomes else {}
     if proven:
         colours = {
-            name: "green" if one.verdict.exact else "red" for one in proven for name in one.terms.mutations
+            name: "red" if one.is_red else "stalled" if one.verdict.stalled else "green"
+            for one in proven
+            for name in one.terms.mutations
         }
         how = {name: summary(one.verdict) for one in proven for name in one.terms.mutations}
         # What is lost and doubled there is what the removed safeguards would have kept.

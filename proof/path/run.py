@@ -15,9 +15,9 @@ from proof.path import log
 from proof.path.crew import Crew, StalledError
 from proof.path.platform import Platform
 from proof.path.trouble import Say, Trouble, wait_until
-from proof.path.verify import reported, verify
+from proof.path.verify import LATE_CLOCK, reported, verify
 from proof.path.world import PathWorld, Terms
-from streams import reading, topics
+from streams import dead_letters, reading, topics
 from streams.agents.account import ACCOUNT
 from streams.worker import GROUP
 
@@ -37,6 +37,11 @@ class Outcome:
     faults: Counter[str] = field(default_factory=Counter)
     hours: float = 0
     seconds: int = 0
+
+    @property
+    def is_red(self) -> bool:
+        """Whether something was found to be wrong; a path that stood still has shown nothing."""
+        return not (self.verdict.exact or self.verdict.stalled)
 
 
 class Run:
@@ -89,6 +94,9 @@ class Run:
         frozen_ms = world.time.now_ms()
         until_ms = frozen_ms + LAGS * world.settings.simulator.lag_ms + world.settings.poller.restated_ms * 2
         wait_until(lambda: world.time.now_ms() > until_ms, SETTLE_SECONDS, "the platform's lag", crew)
+        # As a person would, whom an alert has told of them.
+        letters = [one for one in dead_letters.letters(world.conf) if one.origin.reason == LATE_CLOCK]
+        dead_letters.replay(world.conf, letters)
         wait_until(
             lambda: self._has_settled(world, platform), SETTLE_SECONDS, "the end of all that follows", crew
         )

@@ -33,6 +33,8 @@ FAULTS: tuple[dict[str, object], ...] = (
     {"kind": "slow", "endpoint": STATUS, "permille": 300, "delay_ms": 150},
 )
 UNDER_WAY_SECONDS = 6.0
+# A successor takes longer to start.
+EFFECT_SECONDS = 0.6
 EDIT_EACH_SECONDS = 3.0
 RUNAWAYS_AT_ONCE = 2
 # Each look reads the whole log.
@@ -73,7 +75,7 @@ class Trouble:
                 self._kill_in_a_write()
             else:
                 self._kill(target)
-            if number == kills // 2:
+            if number == kills // 2 and self.world.terms.kills_broker:
                 self._broker(kafka)
 
     def until_hour(self, hours: float) -> None:
@@ -95,20 +97,32 @@ class Trouble:
 
     def _kill_in_a_write(self) -> None:
         """Kill the executor while a command is under way; a person may be quicker than its successor."""
-        tail = self.random.choice(self._tails)
+        moment = self.random.choice(("command", "attempt", "effect", "effect"))
+        tail = self._tails[moment != "command"]
         tail.skip()
         self._run_away()
         begun = self._next(tail)
-        if begun is not None:
+        if begun is None:
+            self._kill("executor")
+            return
+        if moment == "effect":
+            self._until_effect(*begun)
+        else:
             time.sleep(self.random.choice((0.0, 0.02, 0.05, 0.1, 0.2)))
         self._kill("executor")
-        if begun is None:
-            return
         self.faults["kill in a write"] += 1
-        account, campaign = begun
-        if self.random.random() < 0.5 and self._is_paused_by_us(account, campaign):  # noqa: PLR2004 - every other time
-            self.platform.edit(account, campaign, status="enabled")
+        if self._until_effect(*begun) and self.random.random() < 0.6:  # noqa: PLR2004 - more often than not
+            self.platform.edit(*begun, status="enabled")
             self.faults["edit in a write"] += 1
+
+    def _until_effect(self, account: str, campaign: str) -> bool:
+        """Wait a moment for a pause to be in force; say whether it is."""
+        deadline = time.monotonic() + EFFECT_SECONDS
+        while not self._is_paused_by_us(account, campaign):
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.005)
+        return True
 
     def _next(self, tail: Tail) -> tuple[str, str] | None:
         """Return the account and campaign of the next command or attempt."""

@@ -19,7 +19,6 @@ from streams.engine.values import VERSION_BYTES
 from streams.worker import GROUP
 
 # A page that is told before the clock ticks again, when the broker was away for an hour of the world's time.
-# It does not count, and need not: the totals that it told are in the next one.
 LATE_CLOCK = "as-of-in-future"
 CHANGELOG = changelog_name(GROUP, ACCOUNT.table)
 
@@ -39,7 +38,7 @@ def verify(world: PathWorld, platform: Platform) -> Verdict:
     verdict.note("doubled", len(told.repeated), f"ids: {told.repeated[:3]}")
     parked = {place: reason for place, reason in told.parked.items() if reason != LATE_CLOCK}
     verdict.note("wrong", len(parked), f"parked: {list(parked.items())[:3]}")
-    verdict.counts["parked since the clock was silent"] = len(told.parked) - len(parked)
+    verdict.counts["parked while the clock was silent"] = len(told.parked) - len(parked)
     verdict.counts["records produced"] = told.records.total()
     return verdict
 

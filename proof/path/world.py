@@ -24,11 +24,12 @@ class Terms:
     seed: int = 1
     kills: int = 36
     hours: int = 25
-    speed: int = 360
+    speed: int = 240
     accounts: int = 6
     campaigns: int = 120
     targets: tuple[str, ...] = TARGETS
     mutations: tuple[str, ...] = ()
+    kills_broker: bool = True
     pause_ms: int = 60
     """Longest pause of a role between two effects."""
     settings: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
