@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from headgate.demo.proof import Check
     from headgate.demo.view import Scene
 
-PICTURE_WIDTH = 120
+PICTURE_WIDTH, PICTURE_LINES = 120, 32
 MINUTE_MS = 60_000
 
 
@@ -122,7 +122,7 @@ class Outcome:
             force_terminal=True,
             color_system="truecolor",
         )
-        console.print(view.render(self.scene, width=PICTURE_WIDTH))
+        console.print(view.render(self.scene, width=PICTURE_WIDTH, lines=PICTURE_LINES))
         console.print(summary(self, PICTURE_WIDTH))
         picture = console.export_svg(title="make demo")
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -37,8 +37,8 @@ HOUR_MS = 3_600_000
 # Of our time; a scene that has not come to its end by then has failed.
 PATIENCE_MS = 60_000
 FOLLOWED = ("account-facts", "account-decisions", "platform-commands", "platform-attempts", "dead-letters")
-# The picture is of a moment in the second half, when much has happened.
-PICTURE_PERMILLE = 690
+# The picture is of a moment late in the day when a role is down, or of the second mark in any case.
+PICTURE_PERMILLE, PICTURE_PERMILLE_MAX = 700, 850
 
 
 class Stage:
@@ -207,5 +207,6 @@ class Stage:
     def _take_picture(self) -> None:
         if self.picture is None and self._begin_ms:
             done = (self.world.now_ms() - self._begin_ms) * 1_000 // max(self._hours_ms, 1)
-            if done >= PICTURE_PERMILLE:
+            is_down = any(row.state != "ready" for row in self._crew.rows())
+            if done >= PICTURE_PERMILLE_MAX or (done >= PICTURE_PERMILLE and is_down):
                 self.picture = self.scene()
