@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 from confluent_kafka import TopicPartition
 
+from connectors.executor.errors import CommitHangs
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from concurrent.futures import Executor as Thread
 
     from connectors.executor.command import Command
-    from connectors.executor.options import Topics
+    from connectors.executor.options import ExecutorOptions
     from connectors.executor.transactions import Outgoing
     from connectors.executor.window import Window
 
@@ -45,12 +47,13 @@ class Commits:
 
     def __init__(
         self,
-        topics: Topics,
+        options: ExecutorOptions,
         transact: Callable[[Sequence[Outgoing], Sequence[TopicPartition]], list[int]],
         windows: dict[int, Window],
         thread: Thread,
     ) -> None:
-        self._topics, self._transact, self._windows, self._thread = topics, transact, windows, thread
+        self._options, self._topics = options, options.topics
+        self._transact, self._windows, self._thread = transact, windows, thread
         self._waiting: list[_Waiting] = []
         self._task: asyncio.Task[None] | None = None
 
@@ -113,11 +116,22 @@ class Commits:
         records = [change.record for change in changes]
         moved = self._moved({change.partition for change in changes})
         since = time.monotonic()
-        places = await loop.run_in_executor(self._thread, self._transact, records, moved)
+        places = await self._transacted(loop, records, moved)
         for change, place in zip(changes, places, strict=True):
             if not change.is_done:
                 self._windows[change.partition].attempted(change.offset, place)
         return since
+
+    async def _transacted(
+        self, loop: asyncio.AbstractEventLoop, records: Sequence[Outgoing], moved: Sequence[TopicPartition]
+    ) -> list[int]:
+        """Commit; librdkafka 2.16 may wait for ever for offsets after a broker has died."""
+        seconds = self._options.commit_seconds_max
+        try:
+            async with asyncio.timeout(seconds):
+                return await loop.run_in_executor(self._thread, self._transact, records, moved)
+        except TimeoutError as error:
+            raise CommitHangs(seconds) from error
 
     def _moved(self, partitions: set[int]) -> list[TopicPartition]:
         """Return what the group commits: commands done, and attempts that need not be read again."""

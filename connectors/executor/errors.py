@@ -3,6 +3,7 @@
 WaitAndRetry / FixSetup (infra.errors: what the reader should do)
 ├── Fenced         another process took over; a restart joins again
 ├── CommitFailed   a transaction did not go through within its retries
+│   └── CommitHangs    the client never came back from one
 ├── KafkaAway      no broker answered in time
 └── KafkaRefuses   the brokers refuse how this executor wants to read
 """
@@ -26,6 +27,13 @@ class CommitFailed(WaitAndRetry):
 
     def __init__(self, what: str) -> None:
         super().__init__(what, _RESTART)
+
+
+class CommitHangs(CommitFailed):
+    """The client never came back from a transaction, and its thread with it."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"A transaction of the executor did not come back within {seconds} s.")
 
 
 class KafkaAway(WaitAndRetry):

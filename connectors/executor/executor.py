@@ -13,6 +13,7 @@ from connectors.executor.attempts import Attempts, read_attempts
 from connectors.executor.command import read
 from connectors.executor.commits import Commits
 from connectors.executor.entry import Entry
+from connectors.executor.errors import CommitHangs
 from connectors.executor.membership import Membership
 from connectors.executor.records import parked_record
 from connectors.executor.transactions import Transactions
@@ -59,17 +60,19 @@ class Executor:
         # Filled and emptied on the Kafka thread inside a fetch, when nothing here looks at them; else ours.
         self._windows: dict[int, Window] = {}
         self._attempts: dict[int, Attempts] = {}
-        self._commits = Commits(options.topics, self._transact, self._windows, self._thread)
+        self._commits = Commits(options, self._transact, self._windows, self._thread)
         self._tools = Tools(
             options, time, self._commits, self._watch, asyncio.Semaphore(options.accounts_at_once_max)
         )
         self._works: dict[str, AccountWork] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._resting: set[int] = set()
-        self._failure: BaseException | None = None
+        self._failing: asyncio.Future[None] | None = None
         self._draining = False
         self._on_ready: Callable[[], None] | None = None
         self._lag_told = 0.0
+        self.is_hanging = False
+        """Whether a thread of this process never came back, so that only the process's end ends it."""
 
     def drain(self) -> None:
         """Take no more commands, and end when those under way have."""
@@ -78,6 +81,7 @@ class Executor:
     async def run(self, on_ready: Callable[[], None]) -> None:
         """Bring commands about until drained."""
         self._loop, self._on_ready = asyncio.get_running_loop(), on_ready
+        self._failing = self._loop.create_future()
         try:
             await self._on_thread(self._transactions.open)
             await self._on_thread(self._membership.open)
@@ -86,19 +90,27 @@ class Executor:
             await self._end()
         finally:
             await self._let_go()
-            await self._on_thread(self._membership.close)
-            self._thread.shutdown()
+            if not self.is_hanging:
+                await self._on_thread(self._membership.close)
+            self._thread.shutdown(wait=not self.is_hanging)
 
     async def _turn(self) -> None:
         is_busy = any(work.is_busy for work in self._works.values())
         wait_ms = WAIT_MS_BUSY if is_busy else WAIT_MS_IDLE
-        records = await self._on_thread(partial(self._membership.fetch, wait_ms))
+        fetching = self._on_thread(partial(self._membership.fetch, wait_ms))
+        await self._unless_failed(fetching)
         self._watch.beat()
-        for record in records:
+        for record in fetching.result():
             self._take(record)
-        if self._failure is not None:
-            raise self._failure
         await self._look_around()
+
+    async def _unless_failed(self, waiting: asyncio.Future[Any]) -> None:
+        """Wait; a failure elsewhere is raised at once, since then the Kafka thread may never come back."""
+        failing = self._failed()
+        await asyncio.wait({waiting, failing}, return_when=asyncio.FIRST_COMPLETED)
+        if failing.done():
+            waiting.cancel()
+            failing.result()
 
     async def _look_around(self) -> None:
         """Rest where the window is full, and tell how far we are."""
@@ -159,8 +171,10 @@ class Executor:
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None and self._failure is None:
-            self._failure = error
+        failing = self._failed()
+        if not task.cancelled() and (error := task.exception()) is not None and not failing.done():
+            self.is_hanging = isinstance(error, CommitHangs)
+            failing.set_exception(error)
 
     def _transact(self, records: Sequence[Outgoing], moved: Sequence[TopicPartition]) -> list[int]:
         """Commit, as the member that we were when the commands were given to us; on the Kafka thread."""
@@ -203,8 +217,9 @@ class Executor:
             work.drain()
         if self._tasks:
             await asyncio.wait(set(self._tasks), timeout=self._options.drain_timeout_ms / 1000)
-        if self._failure is not None:
-            raise self._failure
+        failing = self._failed()
+        if failing.done():
+            failing.result()
 
     async def _let_go(self) -> None:
         """Drop what is under way, which is not ours any more; what was attempted is durable."""
@@ -214,6 +229,12 @@ class Executor:
         await self._commits.let_go()
         await asyncio.gather(*tasks, return_exceptions=True)
         self._works.clear()
+
+    def _failed(self) -> asyncio.Future[None]:
+        """Return what holds the error that ends this executor, once there is one."""
+        if self._failing is None:
+            raise RuntimeError("an executor fails while it runs")
+        return self._failing
 
     def _on_thread(self, call: Callable[[], Result]) -> asyncio.Future[Result]:
         return self._loop.run_in_executor(self._thread, call)

@@ -41,7 +41,7 @@ class ExecutorOptions:
     topics: Topics = _TOPICS
     session_timeout_ms: int = 6_000
     transaction_timeout_ms: int = 3_000
-    call_timeout_seconds: int = 10
+    call_timeout_seconds: int = 5
     start_timeout_seconds: int = 30
     drain_timeout_ms: int = 10_000
     commit_attempts_max: int = 5
@@ -54,6 +54,11 @@ class ExecutorOptions:
     """How long a write may take until it is seen."""
     person_ms: int = 60_000
     """How often it is tried where first a person has to give access."""
+
+    @property
+    def commit_seconds_max(self) -> int:
+        """How long a transaction may take, whose two calls may each take their time."""
+        return 2 * self.call_timeout_seconds
 
     @property
     def lease_ms(self) -> int:

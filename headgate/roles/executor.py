@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from dataclasses import astuple
 from typing import TYPE_CHECKING
@@ -11,7 +12,8 @@ from connectors.executor.executor import Executor
 from connectors.executor.options import ExecutorOptions, Topics
 from connectors.registry import open_platforms
 from events import topics as catalogue
-from infra.errors import FixSetup
+from infra import logs
+from infra.errors import FixSetup, HeadgateError
 from streams.topics import check
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 # What pollers leave of each credential's quota, so that a pause need not wait for reads.
 QUOTA_PERCENT = 20
+_log = logs.get(__name__)
 USED = frozenset(astuple(Topics()))
 
 
@@ -44,10 +47,21 @@ async def run(role: RoleContext, slot: str) -> None:
         executor = Executor(given, platforms, role.time, role.health)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(number, executor.drain)
-        await executor.run(role.announce_ready)
+        await _run(executor, role)
     finally:
         for platform in platforms.values():
             await platform.close()
+
+
+async def _run(executor: Executor, role: RoleContext) -> None:
+    try:
+        await executor.run(role.announce_ready)
+    except HeadgateError as error:
+        if executor.is_hanging:
+            # An ordinary end would wait for the thread that never comes back.
+            _log.critical("executor.hangs", error=str(error))
+            os._exit(error.exit_code)
+        raise
 
 
 def _require_topics(settings: Settings) -> None:
