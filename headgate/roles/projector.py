@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from events import topics
+from infra.errors import WaitAndRetry
+from infra.folder import FolderBusy
 from projections.client import discard, open_clickhouse
 from projections.endpoint import Endpoint
 from projections.log import Log
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
     from infra.health import Health
     from infra.settings import Settings
+    from projections.client import ClickHouse
 
 
 def project(
@@ -26,7 +29,7 @@ def project(
     on_sink: Callable[[Sink], None],
 ) -> None:
     """Project the log and answer questions until the sink is stopped."""
-    with open_clickhouse(settings) as clickhouse:
+    with _opened(settings) as clickhouse:
         migrate(clickhouse)
         with Endpoint(clickhouse, settings.data_dir):
             sink = Sink(
@@ -34,6 +37,14 @@ def project(
             )
             on_sink(sink)
             sink.run(on_ready)
+
+
+def _opened(settings: Settings) -> ClickHouse:
+    """Open ClickHouse; a folder that is taken comes free, since a question holds it while nobody projects."""
+    try:
+        return open_clickhouse(settings)
+    except FolderBusy as error:
+        raise WaitAndRetry(error.what, "It is tried again until that process has ended.") from error
 
 
 def rebuild(settings: Settings, health: Health, progress: Callable[[int, int], None]) -> int:
