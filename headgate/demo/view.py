@@ -162,9 +162,7 @@ def _accounts(scene: Scene, *, wide: bool) -> Table:
     table.add_column("of budget", no_wrap=True, width=20 if wide else 19, justify="right")
     table.add_column("pace", no_wrap=True, width=6, justify="right")
     table.add_column("run" if not wide else "running", no_wrap=True, justify="right", width=7 if wide else 3)
-    table.add_column(
-        "held" if not wide else "paused by us", no_wrap=True, justify="right", width=12 if wide else 4
-    )
+    table.add_column("we hold" if wide else "held", no_wrap=True, justify="right", width=7 if wide else 4)
     if wide:
         table.add_column("read", no_wrap=True, justify="right", width=7)
     for row in scene.accounts:
@@ -190,7 +188,7 @@ def _cells(row: AccountRow, *, wide: bool) -> list[Text | str]:
 
 def _campaigns(scene: Scene, count: int) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim", expand=True)
-    table.add_column("campaigns we hold, and the quickest", no_wrap=True, ratio=1, overflow="ellipsis")
+    table.add_column("held, then quickest", no_wrap=True, ratio=1, overflow="ellipsis")
     table.add_column("", no_wrap=True, width=17, overflow="ellipsis")
     table.add_column("today, ┃ plan", no_wrap=True, width=BAR_WIDTH_MORE)
     table.add_column("of budget", no_wrap=True, width=22, justify="right")
