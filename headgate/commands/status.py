@@ -13,6 +13,7 @@ from rich.text import Text
 
 from headgate import context, standing, ui
 from headgate.standing import AccountStanding, CampaignStanding
+from infra.errors import WaitAndRetry
 from infra.settings import Settings
 
 app = typer.Typer()
@@ -21,7 +22,7 @@ LOOK_EACH_SECONDS = 2
 MORE_COLUMNS = 110
 BAR_WIDTH, BAR_WIDTH_MORE = 15, 28
 # A live table leaves a line to its head, one to what is left out, one to the cursor, and two to the title.
-OTHER_LINES = 5
+OTHER_LINES = 6
 MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
 
 
@@ -47,10 +48,17 @@ def status(
 
 
 def _keep_fresh(console: Console, draw: Callable[[int], ConsoleRenderable]) -> None:
-    with Live(draw(console.height), console=console, auto_refresh=False, screen=True) as live:
+    shown = draw(console.height)
+    with Live(shown, console=console, auto_refresh=False, screen=True) as live:
         while True:
             time.sleep(LOOK_EACH_SECONDS)
-            live.update(draw(console.height), refresh=True)
+            note = Text()
+            try:
+                shown = draw(console.height)
+            except WaitAndRetry as away:
+                # A projector that restarts is back in a moment; what was known stands, and says that it is old.
+                note = Text(away.what, "yellow")
+            live.update(Group(shown, note), refresh=True)
 
 
 def _rows(settings: Settings, account: str | None) -> list[AccountStanding] | list[CampaignStanding]:
