@@ -89,6 +89,8 @@ class Crew:
             return False
         self._supervisors[name].replace(name, pid, "was killed by the run")
         self.killed[name.partition("-")[0]] += 1
+        while self.status(name).pid == pid:  # what it was says nothing about its successor
+            time.sleep(LOOK_SECONDS)
         return True
 
     def drain(self, *names: str) -> None:
