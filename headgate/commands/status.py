@@ -56,7 +56,7 @@ def _keep_fresh(console: Console, draw: Callable[[int], ConsoleRenderable]) -> N
             try:
                 shown = draw(console.height)
             except WaitAndRetry as away:
-                # A projector that restarts is back in a moment; what was known stands, and says that it is old.
+                # A projector that restarts is back in a moment; what was known stands until then.
                 note = Text(away.what, "yellow")
             live.update(Group(shown, note), refresh=True)
 
