@@ -31,6 +31,12 @@ def put(cells: bytes, hour: int, micros: int, since_start_ms: int) -> tuple[byte
     return cells[:start] + _CELL.pack(micros, heard) + cells[start + _SIZE :], before
 
 
+def is_known(cells: bytes, hour: int) -> bool:
+    """Say whether anybody has told of an hour before."""
+    start = hour * _SIZE
+    return start < len(cells) and _CELL.unpack_from(cells, start)[1] > 0
+
+
 def totals(cells: bytes) -> Iterator[int]:
     """Return the total of each hour."""
     return (micros for micros, _ in _CELL.iter_unpack(cells))

@@ -74,14 +74,16 @@ def check_page(read: Read, account: AccountRow | None, page: SpendObserved) -> N
 def observe_past_day(
     read: Read, changes: Changes, key: bytes, page: SpendObserved, seen: tuple[str, int, int]
 ) -> list[SpendRestated]:
-    """Correct a day that is over; a total that moved is a restatement."""
+    """Correct a day that is over; a total that moved is a restatement, one heard first is not."""
     campaign, hour, micros = seen
     row: DayRow = changes.get(key) or read(key) or DayRow()  # type: ignore[assignment]  # a day's key holds nothing else
     put = cells.put(row.cells, hour, micros, page.as_of_ms - page.day_start_ms)
     if put is None:
         return []
     changes[key] = DayRow(put[0], row.recorded_micros)
-    return [] if micros == put[1] else [restated(page, campaign, hour, put[1], micros)]
+    if micros == put[1] or not cells.is_known(row.cells, hour):
+        return []
+    return [restated(page, campaign, hour, put[1], micros)]
 
 
 def restated(page: SpendObserved, campaign: str, hour: int, before: int, micros: int) -> SpendRestated:
