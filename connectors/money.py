@@ -1,6 +1,6 @@
 """Amounts as platforms write them, to micros and back: exactly, or not at all."""
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation  # money-ok: platforms write decimals; exact, or refused
 from typing import Final
 
 from events.limits import AMOUNT_MICROS_MAX

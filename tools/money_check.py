@@ -14,7 +14,20 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 ROOT: Final = Path(__file__).parent.parent
-FOLDERS: Final = ("events", "domain", "chain", "projections")
+# Elsewhere in the runtimes floats are seconds; these are the places through which amounts go.
+PLACES: Final = (
+    "events",
+    "domain",
+    "chain",
+    "projections",
+    "connectors/money.py",
+    "connectors/ports.py",
+    "connectors/poller/nearness.py",
+    "connectors/poller/pages.py",
+    "connectors/tiktok",
+    "headgate/meters.py",
+    "simulator/world",
+)
 # Decimals are no floats, yet they bring rounding contexts and a second form of money beside the integer one.
 BANNED_MODULES: Final = frozenset({"decimal", "fractions", "statistics", "cmath", "numpy", "pandas"})
 WHOLE_MATH: Final = frozenset({"comb", "factorial", "gcd", "isqrt", "lcm", "perm"})
@@ -37,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "paths", nargs="*", type=Path, help="files or folders instead of those where money is"
     )
-    paths = parser.parse_args(arguments).paths or [ROOT / name for name in FOLDERS if (ROOT / name).is_dir()]
+    paths = parser.parse_args(arguments).paths or [ROOT / name for name in PLACES if (ROOT / name).exists()]
     files = [file for path in paths for file in ([path] if path.is_file() else sorted(path.rglob("*.py")))]
     findings = [finding for file in files for finding in check(file)]
     for finding in findings:

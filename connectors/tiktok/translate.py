@@ -1,7 +1,7 @@
 """TikTok's words to ours; a ``ValueError`` says which of them cannot be understood."""
 
 from collections.abc import Iterable
-from decimal import Decimal
+from decimal import Decimal  # money-ok: as the answer has it, until connectors.money takes it
 from typing import Final
 
 from msgspec import Struct
