@@ -3,22 +3,28 @@
 Two things only. Which hours of which campaigns had something: platforms leave out what is zero, so an hour
 that was corrected to nothing would go on counting, unless we say the zero. And the day's totals, to tell
 whether a past day has to be read by hours again: that costs a call a day, its totals one call for them all.
+
+What was published is not believed for ever: a page may have been parked behind our back, for one that came
+before the log's clock after an outage. A few more calls a day bring everything back that was ever missed.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from connectors.ports import HourSpend
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
+BELIEVED_MS: Final = 6 * 3_600_000
+
 
 @dataclass(slots=True)
 class _Day:
+    as_of_ms: int
     hours: dict[str, int] = field(default_factory=dict)  # campaign -> a bit for each hour
     by_hours: bytes = b""
     by_day: bytes | None = None
@@ -46,7 +52,9 @@ class Memory:
         ]
         return sorted([*rows, *gone], key=lambda row: (row.campaign, row.hour))
 
-    def remember(self, day: str, rows: Iterable[HourSpend], by_day: Mapping[str, int] | None = None) -> None:
+    def remember(
+        self, day: str, as_of_ms: int, rows: Iterable[HourSpend], by_day: Mapping[str, int] | None = None
+    ) -> None:
         """Note a read by hours that was published, and the platform's totals from before it."""
         hours: dict[str, int] = {}
         totals: dict[str, int] = {}
@@ -54,15 +62,17 @@ class Memory:
             if row.spend_micros or row.impressions or row.clicks or row.conversions:
                 hours[row.campaign] = hours.get(row.campaign, 0) | 1 << row.hour
             totals[row.campaign] = totals.get(row.campaign, 0) + row.spend_micros
-        self._days[day] = _Day(hours, _print(totals), None if by_day is None else _print(by_day))
+        self._days[day] = _Day(as_of_ms, hours, _print(totals), None if by_day is None else _print(by_day))
 
-    def differs(self, day: str, by_day: Mapping[str, int]) -> bool:
-        """Return whether a day was never read, or its totals are not what they were then.
+    def is_stale(self, day: str, now_ms: int, by_day: Mapping[str, int]) -> bool:
+        """Return whether a day was not read for long, or its totals are not what they were then.
 
         Some platforms round hours and days apart, so what they said of the day itself goes first.
         """
         known = self._days.get(day)
-        return known is None or _print(by_day) != (known.by_day or known.by_hours)
+        if known is None or now_ms - known.as_of_ms > BELIEVED_MS:
+            return True
+        return _print(by_day) != (known.by_day or known.by_hours)
 
 
 def _print(totals: Mapping[str, int]) -> bytes:

@@ -126,7 +126,9 @@ class Reader:
             by_day[row.day][row.campaign] = row.spend_micros
         self.rows = 0
         return stamp.as_of_ms, {
-            day: by_day[day.day] for day in days if self.memory.differs(day.day, by_day[day.day])
+            day: by_day[day.day]
+            for day in days
+            if self.memory.is_stale(day.day, stamp.as_of_ms, by_day[day.day])
         }
 
     async def _hours(self, stamp: Stamp, day: LocalDay, by_day: Mapping[str, int] | None) -> Hours:
@@ -138,7 +140,7 @@ class Reader:
             raise Transient(self._platform.name, "an hour was told twice, so another may be missing")
         rows = self.memory.with_zeros(day.day, answer)
         await self._publish_whole(pages.spend(self.about, account, day, rows), len(rows))
-        self.memory.remember(day.day, rows, by_day)
+        self.memory.remember(day.day, stamp.as_of_ms, rows, by_day)
         return Hours(stamp.as_of_ms, day, rows)
 
     def _begin(self, kind: PollKind, day: str | None = None) -> Stamp:
