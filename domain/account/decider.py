@@ -9,7 +9,7 @@ from domain.guard import outcomes, watching
 from domain.guard.people import observe_status
 from domain.pacing.budgets import observe_budget
 from domain.pacing.judging import judge
-from domain.pacing.observed import observe_spend
+from domain.pacing.observed import observe_spend, refuse_future
 from domain.pacing.recorded import record_spend
 from domain.pacing.rows import CLOCK_KEY, AccountRow, ClockRow, campaign_key
 from events.codec import Event
@@ -56,6 +56,7 @@ def on_campaigns(read: Read, envelope: Envelope, page: CampaignsObserved) -> Dec
         draft.changes[subject.encode()] = account
     if account.currency != page.currency:
         raise Refused("currency-changed", f"{subject} is kept in {account.currency}")
+    refuse_future(read, page.as_of_ms)
     moved: dict[bytes, str] = {}
     for seen in page.campaigns:
         key = campaign_key(subject, seen.campaign)

@@ -62,13 +62,18 @@ def check_page(read: Read, account: AccountRow | None, page: SpendObserved) -> N
     """Refuse a page that must not win any cell."""
     if account is not None and account.currency != page.currency:
         raise Refused("currency-changed", f"the account is kept in {account.currency}, not {page.currency}")
-    clock: ClockRow | None = read(CLOCK_KEY)
-    if clock is not None and page.as_of_ms > clock.now_ms + AHEAD_MS_MAX:
-        ahead_s = (page.as_of_ms - clock.now_ms) // 1000
-        raise Refused("as-of-in-future", f"the page says it was true {ahead_s} s after the log's clock")
+    refuse_future(read, page.as_of_ms)
     if not 0 <= page.as_of_ms - page.day_start_ms <= cells.SINCE_START_MS_MAX:
         raise Refused("day-bounds", f"as_of {page.as_of_ms} is not within 49 days of {page.day}'s start")
     days.refuse_elsewhere(page.day, page.day_start_ms)
+
+
+def refuse_future(read: Read, as_of_ms: int) -> None:
+    """Refuse a page of a time that has not come: it would win over all that are right until then."""
+    clock: ClockRow | None = read(CLOCK_KEY)
+    if clock is not None and as_of_ms > clock.now_ms + AHEAD_MS_MAX:
+        ahead_s = (as_of_ms - clock.now_ms) // 1000
+        raise Refused("as-of-in-future", f"the page says it was true {ahead_s} s after the log's clock")
 
 
 def observe_past_day(

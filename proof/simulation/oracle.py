@@ -43,21 +43,20 @@ class Oracle:
             return subject in self._currency
         if self._currency.get(subject, body["currency"]) != body["currency"]:
             return False
-        if kind == "spend.observed" and not self._page(subject, body):
+        if "as_of_ms" in body and self._clock_ms is not None and body["as_of_ms"] > self._clock_ms + AHEAD_MS:
             return False
+        if kind == "spend.observed":
+            self._page(subject, body)
         if kind == "spend.recorded" and not self._push(subject, body):
             return False
         self._currency[subject] = body["currency"]
         return True
 
-    def _page(self, subject: str, body: dict[str, Any]) -> bool:
-        if self._clock_ms is not None and body["as_of_ms"] > self._clock_ms + AHEAD_MS:
-            return False
+    def _page(self, subject: str, body: dict[str, Any]) -> None:
         for seen in body["observations"]:
             cell = ((subject, seen["campaign"], body["day"]), seen["hour"])
             told = (body["as_of_ms"], seen["spend_micros"])
             self.cells[cell] = max(self.cells.get(cell, (-1, 0)), told)
-        return True
 
     def _push(self, subject: str, body: dict[str, Any]) -> bool:
         if self._clock_ms is not None:

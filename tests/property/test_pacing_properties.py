@@ -331,6 +331,7 @@ REFUSED = [
     ("day-in-future", push(9, "t", 1)),
     ("currency-changed", SpendRecorded("t", "c1", day_of(0)[0], 1, "EUR")),
     ("currency-changed", CampaignsObserved("EUR", "UTC", 1, ())),
+    ("as-of-in-future", CampaignsObserved("USD", "UTC", day_of(3)[1], ())),
     ("not-for-this-agent", SpendRestated("c1", day_of(0)[0], 0, 1, 2, 3)),
 ]
 
