@@ -1,5 +1,7 @@
 """A platform without credentials: it has nothing, and says so."""
 
+# ruff: noqa: ARG002 - the port's signatures, whose arguments nobody looks at here
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn
@@ -22,31 +24,31 @@ class Unconfigured:
         self.name = name
         self._detail = detail
 
-    async def validate(self, account: str) -> Account:  # noqa: ARG002 - the port's signature, as all below
+    async def validate(self, account: str) -> Account:
         """Raise."""
         self._refuse()
 
-    async def list_campaigns(self, account: str, only: Sequence[str] | None = None) -> list[Campaign]:  # noqa: ARG002
+    async def list_campaigns(self, account: str, only: Sequence[str] | None = None) -> list[Campaign]:
         """Raise."""
         self._refuse()
 
-    async def read_hours(self, account: Account, day: LocalDay) -> list[HourSpend]:  # noqa: ARG002
+    async def read_hours(self, account: Account, day: LocalDay) -> list[HourSpend]:
         """Raise."""
         self._refuse()
 
-    async def read_days(self, account: Account, first: str, last: str) -> list[DaySpend]:  # noqa: ARG002
+    async def read_days(self, account: Account, first: str, last: str) -> list[DaySpend]:
         """Raise."""
         self._refuse()
 
-    async def pause(self, account: str, campaigns: Sequence[str]) -> None:  # noqa: ARG002
+    async def pause(self, account: str, campaigns: Sequence[str]) -> None:
         """Raise."""
         self._refuse()
 
-    async def resume(self, account: str, campaigns: Sequence[str]) -> None:  # noqa: ARG002
+    async def resume(self, account: str, campaigns: Sequence[str]) -> None:
         """Raise."""
         self._refuse()
 
-    async def set_budget(self, account: str, campaign: str, daily_budget_micros: int) -> None:  # noqa: ARG002
+    async def set_budget(self, account: str, campaign: str, daily_budget_micros: int) -> None:
         """Raise."""
         self._refuse()
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Final
 
 from msgspec import Struct
@@ -38,6 +39,13 @@ class Envelope(Struct, frozen=True, gc=False):
     correlation_id: str | None = None
     causation_id: str | None = None
     policy_version: int | None = None
+
+
+def moment(at_ms: int) -> str:
+    """Write a moment as an envelope's time."""
+    seconds, rest_ms = divmod(at_ms, 1000)
+    text = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").removesuffix("+00:00")
+    return f"{text}.{rest_ms:03d}Z" if rest_ms else f"{text}Z"
 
 
 def output_id(topic: str, partition: int, offset: int, index: int) -> str:

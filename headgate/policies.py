@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -13,7 +12,7 @@ from domain.account.rows import AnyRow
 from domain.pacing.rows import AccountRow
 from events import topics
 from events.codec import Event, encode
-from events.envelope import Envelope
+from events.envelope import Envelope, moment
 from events.types import PolicySet
 from infra.errors import FixInput, WaitAndRetry
 from infra.world_time import wall_ms
@@ -97,14 +96,13 @@ def following(row: AccountRow, wanted: Mapping[str, int]) -> PolicySet:
 
 def publish(conf: KafkaConf, subject: str, policy: PolicySet) -> None:
     """Write a policy to the account's facts, and return when it is durable."""
-    now = datetime.fromtimestamp(wall_ms() // 1_000, UTC).isoformat(timespec="seconds")
     envelope = Envelope(
         id=f"policy.{subject}.{policy.policy_version}",
         type=PolicySet.TYPE,
         version=PolicySet.VERSION,
         source=SOURCE,
         subject=subject,
-        time=now.replace("+00:00", "Z"),
+        time=moment(wall_ms()),
         policy_version=policy.policy_version,
     )
     headers: Any

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, assert_never
 
 from msgspec import Struct
@@ -13,7 +12,7 @@ from connectors.executor.options import GROUP
 from connectors.executor.transactions import Outgoing
 from events.codec import Event, encode
 from events.dead_letters import Origin, park
-from events.envelope import Envelope, output_id
+from events.envelope import Envelope, moment, output_id
 from events.limits import ID_CHARS_MAX, REASON_CHARS_MAX
 from events.types import CommandApplied, CommandAttempted, CommandFailed, CommandSuperseded, FailedFor
 
@@ -110,15 +109,9 @@ def _written(command: Command, fact: Fact, id_: str, at_ms: int) -> tuple[list[t
         version=fact.VERSION,
         source=SOURCE,
         subject=cause.subject,
-        time=_moment(at_ms),
+        time=moment(at_ms),
         correlation_id=cause.correlation_id or cause.id,
         causation_id=cause.id,
         policy_version=cause.policy_version,
     )
     return encode(Event(envelope, fact))
-
-
-def _moment(at_ms: int) -> str:
-    seconds, rest_ms = divmod(at_ms, 1_000)
-    moment = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").removesuffix("+00:00")
-    return f"{moment}.{rest_ms:03d}Z"

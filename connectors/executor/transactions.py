@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from connectors.executor.errors import CommitFailed, Fenced, KafkaAway
 from infra.retry import Backoff
+from infra.transactional import NotTaken, insist, is_replaced, may_abort
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,19 +24,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _DELIVERY_SECONDS: Final = 0.05
 _PAUSE: Final = Backoff(delay_ms=50, delay_ms_max=1_000)
-
-# The broker says so when another generation, member or producer has taken over.
-_FENCED: Final = frozenset(
-    {
-        KafkaError._FENCED,  # noqa: SLF001 - the client's public name for it
-        KafkaError.INVALID_PRODUCER_EPOCH,
-        KafkaError.PRODUCER_FENCED,
-        KafkaError.ILLEGAL_GENERATION,
-        KafkaError.UNKNOWN_MEMBER_ID,
-        KafkaError.FENCED_INSTANCE_ID,
-        KafkaError.REBALANCE_IN_PROGRESS,
-    }
-)
 
 
 class Outgoing(Struct, frozen=True):
@@ -75,7 +63,7 @@ class Transactions:
                 return self._attempt(records, offsets, membership)
             except KafkaException as error:
                 why: KafkaError = error.args[0]
-                if why.fatal() or why.code() in _FENCED or not why.txn_requires_abort():
+                if not may_abort(why):
                     raise _ended(why) from error
                 _log.warning("transaction aborted, attempt %d: %s", attempt, why.str())
                 self._abort()
@@ -129,30 +117,16 @@ class Transactions:
             raise _ended(error.args[0]) from error
 
     def _retrying(self, name: str, call: Callable[[], object], *, after_timeout: bool = True) -> None:
-        """Repeat a call that says it may be repeated; it goes on where it was.
-
-        Sending offsets is not repeated after a timeout: librdkafka 2.16 may wait for ever then.
-        """
-        last = ""
-        for attempt in range(1, self._options.commit_attempts_max + 1):
-            try:
-                call()
-            except KafkaException as error:
-                why: KafkaError = error.args[0]
-                if not why.retriable():
-                    raise
-                last = why.str()
-                if why.code() == KafkaError._TIMED_OUT and not after_timeout:  # noqa: SLF001 - the client's name
-                    break
-                _log.warning("%s, attempt %d: %s", name, attempt, last)
-                _rest(attempt)
-            else:
-                return
-        raise CommitFailed(f"Kafka did not take a transaction of the executor ({name}): {last}.")
+        """Repeat a call that may be repeated."""
+        attempts = self._options.commit_attempts_max
+        try:
+            insist(name, call, attempts_max=attempts, pause=_rest, after_timeout=after_timeout)
+        except NotTaken as error:
+            raise CommitFailed(f"Kafka did not take a transaction of the executor: {error}.") from error
 
 
 def _ended(why: KafkaError) -> Exception:
-    if why.code() in _FENCED or why.fatal():
+    if is_replaced(why):
         return Fenced(
             f"What the executor did was refused, since another one owns its work now ({why.str()})."
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
@@ -10,7 +9,7 @@ import msgspec
 
 from connectors.errors import InvalidRequest
 from events import codec
-from events.envelope import Envelope
+from events.envelope import Envelope, moment
 from events.errors import Unreadable
 from events.limits import BODY_BYTES_MAX, NAME_CHARS_MAX, PAGE_CAMPAIGNS_MAX, REASON_CHARS_MAX
 from events.types import (
@@ -179,14 +178,13 @@ def _by_campaign(items: Iterable[Item]) -> Iterator[list[Item]]:
 
 
 def _record(read: Read, fact: Fact, part: str) -> Record:
-    moment = datetime.fromtimestamp(read.as_of_ms // 1000, UTC).isoformat(timespec="seconds")
     envelope = Envelope(
         id=f"{read.id}-{part}",
         type=fact.TYPE,
         version=fact.VERSION,
         source=SOURCE,
         subject=read.subject,
-        time=moment.replace("+00:00", "Z"),
+        time=moment(read.as_of_ms),
         correlation_id=read.id,
     )
     try:

@@ -65,7 +65,7 @@ def pause_superseded(draft: Draft, subject: str, guard: GuardRow, left: CommandS
     if left.reason == "removed":
         return replace(free, status="removed")
     if left.reason == "foreign-edit" and left.attempts:  # our pause was in force, and was undone
-        return told_edit(draft, subject, left.campaign, free, "paused", left.at_ms)
+        return told_edit(draft, subject, left.campaign, free, left.at_ms)
     return free
 
 

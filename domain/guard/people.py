@@ -6,7 +6,7 @@ from domain.decision import About
 from domain.draft import Draft
 from domain.guard.rows import FREE, PAUSED, GuardRow, guard_key
 from domain.pacing.rows import campaign_key
-from events.types import CampaignObservation, CampaignStatus, EditObserved
+from events.types import CampaignObservation, EditObserved
 
 # A list that was asked for just after our write may still show what was before it; read as a person's
 # edit, that would leave a campaign paused for ever. A real edit is in the next list as well.
@@ -28,17 +28,15 @@ def observe_status(draft: Draft, subject: str, seen: CampaignObservation, as_of_
     if guard.state == PAUSED:
         after = replace(after, state=FREE)
         if seen.status == "enabled":
-            after = told_edit(draft, subject, seen.campaign, after, "paused", as_of_ms)
+            after = told_edit(draft, subject, seen.campaign, after, as_of_ms)
     draft.changes[key] = after
 
 
-def told_edit(
-    draft: Draft, subject: str, campaign: str, guard: GuardRow, ours: CampaignStatus, as_of_ms: int
-) -> GuardRow:
-    """Publish that a person decided otherwise; return the guard, which keeps off until the next day."""
+def told_edit(draft: Draft, subject: str, campaign: str, guard: GuardRow, as_of_ms: int) -> GuardRow:
+    """Publish that a person has undone our pause; return the guard, which keeps off until the next day."""
     edit = EditObserved(
         campaign=campaign,
-        ours=ours,
+        ours="paused",
         theirs=guard.status,
         as_of_ms=as_of_ms,
         keeps_off_until_ms=guard.until_ms,

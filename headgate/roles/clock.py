@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from confluent_kafka import KafkaError, KafkaException, Producer
 
 from events import codec, topics
-from events.envelope import Envelope
+from events.envelope import Envelope, moment
 from events.types import ClockTicked
 from infra import logs, metrics
 from infra.errors import FixSetup, WaitAndRetry
@@ -49,14 +48,13 @@ def aligned(now_ms: int, tick_ms: int) -> int:
 
 def tick(partition: int, now_ms: int) -> codec.Event:
     """Make the tick of a partition; the same moment always has the same id."""
-    moment = datetime.fromtimestamp(now_ms // 1000, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     envelope = Envelope(
         id=f"clock.{partition}.{now_ms}",
         type=ClockTicked.TYPE,
         version=ClockTicked.VERSION,
         source=SOURCE,
         subject=SUBJECT,
-        time=moment,
+        time=moment(now_ms),
     )
     return codec.Event(envelope, ClockTicked(now_ms=now_ms))
 

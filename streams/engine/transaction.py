@@ -9,6 +9,7 @@ from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Producer, TopicPartition
 
+from infra.transactional import NotTaken, insist, is_replaced, may_abort
 from streams.engine.errors import CommitFailed, Fenced, KafkaAway
 from streams.engine.options import EngineOptions
 from streams.engine.restore import ChangelogPartition
@@ -18,19 +19,6 @@ log = logging.getLogger(__name__)
 
 RETRY_SECONDS_MIN, RETRY_SECONDS_MAX = 0.05, 1.0
 QUEUE_FULL_SECONDS = 0.05
-
-# The broker says so when another generation, member or producer has taken over.
-_FENCED = frozenset(
-    {
-        KafkaError._FENCED,  # noqa: SLF001 - the client's public name for it
-        KafkaError.INVALID_PRODUCER_EPOCH,
-        KafkaError.PRODUCER_FENCED,
-        KafkaError.ILLEGAL_GENERATION,
-        KafkaError.UNKNOWN_MEMBER_ID,
-        KafkaError.FENCED_INSTANCE_ID,
-        KafkaError.REBALANCE_IN_PROGRESS,
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -113,7 +101,7 @@ class Transactions:
                 return self._attempt(staged, membership)
             except KafkaException as error:
                 why: KafkaError = error.args[0]
-                if why.fatal() or why.code() in _FENCED or not why.txn_requires_abort():
+                if not may_abort(why):
                     raise _ended(why) from error
                 log.warning("transaction aborted, attempt %d: %s", attempt, why.str())
                 self._abort()
@@ -220,33 +208,16 @@ class Transactions:
         self._reset()
 
     def _retrying(self, name: str, call: Callable[[], object], *, after_timeout: bool = True) -> None:
-        """Repeat a call that says it may be repeated; it goes on where it was.
-
-        Not every call is to be repeated after a timeout: librdkafka 2.16 lets ``send_offsets`` wait for ever
-        then (measured; its issue 5456), and the brokers' timeout has ended the transaction by that time.
-        """
-        last = ""
-        for attempt in range(1, self.options.commit_attempts_max + 1):
-            try:
-                call()
-            except KafkaException as error:
-                why: KafkaError = error.args[0]
-                if not why.retriable():
-                    raise
-                if why.code() == KafkaError._TIMED_OUT and not after_timeout:  # noqa: SLF001 - the client's public name for it
-                    raise CommitFailed(f"{name} was not answered in time: {why.str()}") from error
-                log.warning("%s, attempt %d: %s", name, attempt, why.str())
-                last = why.str()
-                _pause(attempt)
-            else:
-                return
-        raise CommitFailed(
-            f"{name} did not go through in {self.options.commit_attempts_max} attempts: {last}"
-        )
+        """Repeat a call that may be repeated."""
+        attempts = self.options.commit_attempts_max
+        try:
+            insist(name, call, attempts_max=attempts, pause=_pause, after_timeout=after_timeout)
+        except NotTaken as error:
+            raise CommitFailed(str(error)) from error
 
 
 def _ended(why: KafkaError) -> Exception:
-    if why.code() in _FENCED or why.fatal():
+    if is_replaced(why):
         return Fenced(f"this worker's round was refused, since another one owns its work now ({why.str()})")
     return CommitFailed(f"a round's transaction failed: {why.str()}")
 

@@ -1,139 +1,35 @@
-from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from domain.account.decider import decide
-from domain.decision import About, Row
 from domain.draft import Draft
 from domain.guard import agenda
-from domain.guard.rows import FREE, PAUSED, PAUSING, GuardRow, guard_key
-from domain.pacing.rows import campaign_key
-from events.codec import Event, decode, encode
-from events.envelope import Envelope
+from domain.guard.rows import FREE, PAUSED, PAUSING
 from events.types import (
-    Action,
-    CampaignObservation,
-    CampaignsObserved,
-    CampaignStatus,
-    ClockTicked,
-    CommandApplied,
     CommandFailed,
-    CommandSuperseded,
-    EditObserved,
-    Fact,
     PauseCampaign,
     PolicySet,
     ResumeCampaign,
     SpendObservation,
     SpendObserved,
 )
+from tests.guard_kit import (
+    BUDGET,
+    CAMPAIGN,
+    DAY_MS,
+    HOUR_MS,
+    MINUTE_MS,
+    START_MS,
+    SUBJECT,
+    action_of,
+    day_of,
+    paused,
+    running,
+)
 
-SUBJECT, CAMPAIGN = "acme/tiktok/1", "c1"
-START_MS, HOUR_MS, DAY_MS, MINUTE_MS = 1_772_323_200_000, 3_600_000, 86_400_000, 60_000
-BUDGET = 100_000_000
-
-
-@dataclass
-class Account:
-    """One account's rows, decided event by event, beside a platform that does what it is told."""
-
-    rows: dict[bytes, Row] = field(default_factory=dict)
-    now_ms: int = START_MS
-    commands: list[PauseCampaign | ResumeCampaign] = field(default_factory=list)
-    edits: list[EditObserved] = field(default_factory=list)
-
-    def take(self, fact: Fact, subject: str = SUBJECT) -> list[Fact]:
-        """Decide a fact and return what was published, which any reader must be able to read."""
-        event = Event(Envelope("id", fact.TYPE, fact.VERSION, "/test", subject), fact)
-        decision = decide(self.rows.get, event)
-        for key, row in decision.changes.items():
-            if row is None:
-                self.rows.pop(key, None)
-            else:
-                self.rows[key] = row
-        told: list[Fact] = []
-        for said in decision.facts:
-            about, one = (said.subject, said.fact) if isinstance(said, About) else (subject, said)
-            assert about == SUBJECT
-            again = Event(Envelope("id", one.TYPE, one.VERSION, "/test", about), one)
-            assert decode(*encode(again)) == again
-            told.append(one)
-        self.commands += [one for one in told if isinstance(one, PauseCampaign | ResumeCampaign)]
-        self.edits += [one for one in told if isinstance(one, EditObserved)]
-        return told
-
-    def tick(self, now_ms: int) -> list[Fact]:
-        """Let the log's clock say a moment."""
-        self.now_ms = max(self.now_ms, now_ms)
-        return self.take(ClockTicked(now_ms), "clock")
-
-    def spend(self, micros: int, hour: int = 0) -> list[Fact]:
-        """Report a total of the day that it is."""
-        day, start_ms = day_of(self.now_ms)
-        page = SpendObserved(
-            "USD", day, start_ms, start_ms + DAY_MS, self.now_ms, (SpendObservation(CAMPAIGN, hour, micros),)
-        )
-        return self.take(page)
-
-    def listed(self, status: CampaignStatus = "enabled", budget: int | None = BUDGET) -> list[Fact]:
-        """Report the campaign as it stands."""
-        seen = CampaignObservation(CAMPAIGN, "Summer", status, budget)
-        return self.take(CampaignsObserved("USD", "UTC", self.now_ms, (seen,)))
-
-    def applied(self, command: PauseCampaign | ResumeCampaign) -> list[Fact]:
-        """Report that a command is in force."""
-        return self.take(CommandApplied("id", CAMPAIGN, action_of(command), command.order, 1, self.now_ms))
-
-    def superseded(self, command: PauseCampaign | ResumeCampaign, **more: object) -> list[Fact]:
-        """Report that a command was left undone."""
-        told = {"attempts": 0, "reason": "already-so", "found_status": None, "found_budget_micros": None}
-        told |= more
-        return self.take(
-            CommandSuperseded(
-                command_id="id",
-                campaign=CAMPAIGN,
-                action=action_of(command),
-                order=command.order,
-                at_ms=self.now_ms,
-                **told,  # type: ignore[arg-type]  # the fields that a test is about
-            )
-        )
-
-    @property
-    def guard(self) -> GuardRow:
-        """Return the guard's row."""
-        row = self.rows.get(guard_key(campaign_key(SUBJECT, CAMPAIGN)), GuardRow())
-        assert isinstance(row, GuardRow)
-        return row
-
-
-def action_of(command: PauseCampaign | ResumeCampaign) -> Action:
-    """Name what a command asks for."""
-    return "pause" if isinstance(command, PauseCampaign) else "resume"
-
-
-def day_of(now_ms: int) -> tuple[str, int]:
-    """Return the day at a moment and its start."""
-    number = (now_ms - START_MS) // DAY_MS
-    return f"2026-03-{number + 1:02d}", START_MS + number * DAY_MS
-
-
-def running() -> Account:
-    """Return an account whose campaign runs, at noon."""
-    account = Account()
-    account.tick(START_MS + 12 * HOUR_MS)
-    account.listed()
-    return account
-
-
-def paused() -> Account:
-    """Return an account whose campaign we have paused."""
-    account = running()
-    account.spend(120_000_000)
-    account.applied(account.commands[-1])
-    return account
+if TYPE_CHECKING:
+    from domain.decision import Row
 
 
 @given(st.integers(0, 3 * BUDGET))
@@ -344,97 +240,3 @@ def test_the_agenda_gives_back_each_campaign_once_when_it_is_due(
         commit(draft)
     assert sorted(taken) == sorted(expected)
     assert rows == {}
-
-
-class Guarded(RuleBasedStateMachine):
-    """Pages, lists, ticks, outcomes and people in any order, against what must hold whatever comes."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.account = running()
-        self.platform: CampaignStatus = "enabled"
-        self.settled = 0  # commands that have their outcome
-        self.is_ours = False  # whether the pause in force is our doing
-
-    @property
-    def open(self) -> PauseCampaign | ResumeCampaign | None:
-        """Return the command without an outcome."""
-        commands = self.account.commands
-        return commands[-1] if len(commands) > self.settled else None
-
-    @rule(minutes=st.integers(1, 600))
-    def time_passes(self, minutes: int) -> None:
-        """Let the clock tick, once or after hours."""
-        self.account.tick(self.account.now_ms + minutes * MINUTE_MS)
-
-    @rule(micros=st.integers(0, 2 * BUDGET))
-    def spend_is_seen(self, micros: int) -> None:
-        """Let a page come."""
-        self.account.spend(micros)
-
-    @rule(minutes=st.integers(3, 30))
-    def campaigns_are_listed(self, minutes: int) -> None:
-        """Let a list come, when the platform shows what is."""
-        self.account.tick(self.account.now_ms + minutes * MINUTE_MS)
-        self.account.listed(self.platform)
-
-    @precondition(lambda self: self.open is None)
-    @rule(status=st.sampled_from(["enabled", "paused"]))
-    def a_person_decides(self, status: CampaignStatus) -> None:
-        """Let a person pause or resume the campaign."""
-        if self.platform != status:
-            self.platform, self.is_ours = status, False
-
-    @precondition(lambda self: self.open is not None)
-    @rule(fails=st.booleans())
-    def the_executor_acts(self, *, fails: bool) -> None:
-        """Let the executor do as the platform allows, and say so."""
-        command = self.open
-        assert command is not None
-        self.settled += 1
-        wanted: CampaignStatus = "paused" if isinstance(command, PauseCampaign) else "enabled"
-        if fails:
-            now_ms, action = self.account.now_ms, action_of(command)
-            self.account.take(CommandFailed("id", CAMPAIGN, action, command.order, 1, now_ms, "gave-up", ""))
-        elif self.account.now_ms > command.not_after_ms:
-            self.account.superseded(command, reason="expired")
-        elif self.platform == wanted:
-            self.account.superseded(command, found_status=wanted, found_budget_micros=BUDGET)
-        else:
-            self.platform, self.is_ours = wanted, wanted == "paused"
-            self.account.applied(command)
-
-    @rule()
-    def an_old_outcome_comes_again(self) -> None:
-        """Repeat what was said before: it must change nothing."""
-        for command in self.account.commands[: self.settled]:
-            before = dict(self.account.rows)
-            self.account.applied(command)
-            if command.order < self.account.guard.order or self.open is None:
-                assert self.account.rows == before
-
-    @invariant()
-    def one_command_at_a_time(self) -> None:
-        """Orders count up by one, and no two commands are on their way."""
-        orders = [command.order for command in self.account.commands]
-        assert orders == list(range(1, len(orders) + 1))
-        assert len(orders) - self.settled <= 1
-
-    @invariant()
-    def a_resume_answers_a_pause_of_ours(self) -> None:
-        """Nobody else's pause is ever lifted."""
-        command = self.open
-        if isinstance(command, ResumeCampaign) and self.platform == "paused":
-            assert self.is_ours
-
-    def teardown(self) -> None:
-        """Two quiet days later nothing of ours stands still."""
-        for _ in range(60):
-            if self.open is not None:
-                self.the_executor_acts(fails=False)
-            self.account.tick(self.account.now_ms + HOUR_MS)
-        assert not (self.platform == "paused" and self.is_ours)
-
-
-TestGuarded = Guarded.TestCase
-TestGuarded.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)

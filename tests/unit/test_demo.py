@@ -1,11 +1,7 @@
-import io
-import json
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from rich.console import Console, ConsoleRenderable
 
 from events.codec import Event
 from events.envelope import Envelope
@@ -19,7 +15,6 @@ from events.types import (
     CommandSuperseded,
     EditObserved,
     Fact,
-    PauseCampaign,
     PlanSet,
     PollCompleted,
     PollFailed,
@@ -29,28 +24,30 @@ from events.types import (
     SpendObserved,
     SpendRestated,
 )
-from headgate import app
-from headgate.commands import demo
-from headgate.demo import proof, report, story, view
+from headgate.demo import proof, story
 from headgate.demo.follow import Told
-from headgate.demo.orders import Order
 from headgate.demo.plot import Plot
-from headgate.demo.proof import Found
-from headgate.demo.report import AccountSum, Figures, NotProven, Outcome
 from headgate.demo.story import Story
-from headgate.demo.view import AccountRow, CampaignRow, Line, RoleRow, Scene
 from headgate.demo.world import Write
-from headgate.meters import Meter
 from streams.replay import Compared, Replayed
+from tests.demo_kit import (
+    BERLIN,
+    COMMAND,
+    DAY,
+    DAY_MS,
+    HOUR_MS,
+    MIDNIGHT_MS,
+    NOON_MS,
+    OTHER,
+    UNIT,
+    found,
+    order,
+    pause,
+    write,
+)
 
-HOUR_MS = 3_600_000
-DAY_MS = 24 * HOUR_MS
-UNIT = 1_000_000
-BERLIN = "acme/tiktok/7001"
-NOON_MS = 1_763_726_400_000
-MIDNIGHT_MS = NOON_MS - 13 * HOUR_MS
-DAY = "2025-11-21"
-COMMAND = "account-facts.0.1.0"
+if TYPE_CHECKING:
+    from headgate.demo.view import Line
 
 
 class Log:
@@ -85,22 +82,6 @@ def page(micros: int, as_of_ms: int = NOON_MS, hour: int = 0) -> SpendObserved:
     """Return a page with one cell."""
     cells = (SpendObservation("c1", hour, micros),)
     return SpendObserved("EUR", DAY, MIDNIGHT_MS, MIDNIGHT_MS + DAY_MS, as_of_ms, cells)
-
-
-def pause(order: int = 1) -> PauseCampaign:
-    """Return a pause of the campaign."""
-    return PauseCampaign(
-        campaign="c1",
-        order=order,
-        decided_ms=NOON_MS,
-        not_after_ms=NOON_MS + DAY_MS,
-        reason="over-budget",
-        day=DAY,
-        spent_micros=112 * UNIT,
-        budget_micros=100 * UNIT,
-        limit_micros=110 * UNIT,
-        currency="EUR",
-    )
 
 
 def applied(action: Action = "pause", order: int = 1) -> CommandApplied:
@@ -250,42 +231,9 @@ def test_the_plot_goes_on_when_what_it_waits_for_has_come(log: Log) -> None:
 # ---- the proof
 
 
-def order(
-    number: int, action: Action = "pause", outcome: Literal["applied"] | None = "applied", outcomes: int = 1
-) -> Order:
-    """Return a command that was carried out."""
-    found = Order(f"account-facts.0.{number}.0", BERLIN, "c1", action, number, pause(number), 0, None)
-    found.outcome, found.outcomes = outcome, outcomes
-    return found
-
-
-def write(after: str, who: str = "api", at_ms: int = NOON_MS) -> Write:
-    """Return a change on the platform."""
-    return Write(BERLIN, "c1", who, "status", after, at_ms, MIDNIGHT_MS + DAY_MS)
-
-
-def found(changes: dict[str, Any]) -> Found:
-    """Return findings of a run in which all was well, but for the changes."""
-    cells = {(BERLIN, "c1", DAY, 0): 5 * UNIT, (BERLIN, "c1", DAY, 1): 0}
-    good: dict[str, Any] = {
-        "reported": cells,
-        "decided": cells,
-        "projected": cells,
-        "writes": [write("paused"), write("enabled")],
-        "orders": [order(1), order(2, "resume")],
-        "parked": [],
-        "replayed": Replayed(state=Compared(expected=3), outputs=Compared(expected=2)),
-        "currencies": {BERLIN: "EUR"},
-    }
-    return Found(**{**good, **changes})
-
-
 def broken(changes: dict[str, Any]) -> list[str]:
     """Return which invariants do not hold."""
     return [check.name for check in proof.judge(found(changes)) if not check.ok]
-
-
-OTHER = {(BERLIN, "c1", DAY, 0): 5 * UNIT + 1}
 
 
 @pytest.mark.parametrize(
@@ -334,99 +282,3 @@ def test_a_run_whose_trouble_did_not_end_is_not_proven() -> None:
     assert all(check.ok for check in good)
     bad = proof.judge_run(open_scenes=["runaway"], scenes=9, kills=5, late=["executor"])
     assert [check.told for check in bad] == ["did not come to its end: runaway", "did not end: executor"]
-
-
-# ---- what it looks like
-
-
-def scene() -> Scene:
-    """Return a scene with something of everything."""
-    rows = [
-        AccountRow("acme Berlin", "EUR", "13:00", Meter(60 * UNIT, 100 * UNIT, 50 * UNIT), 49, 1, 60_000),
-        AccountRow(
-            "cumulus Tokyo", "JPY", "21:00", Meter(3 * UNIT, 9 * UNIT, None), 50, 0, None, "rate-limited"
-        ),
-    ]
-    names = ("simulator", "poller", "worker-0", "worker-1", "executor", "projector", "clock")
-    roles = [RoleRow(name, "ready", number % 2) for number, name in enumerate(names)]
-    lines = [Line(NOON_MS, "world", f"Boots {number} runs away " + "x" * 200) for number in range(30)]
-    held = CampaignRow("Tents Night 17", "acme Berlin", "EUR", Meter(3 * UNIT, 2 * UNIT, UNIT), is_held=True)
-    return Scene(
-        NOON_MS,
-        NOON_MS - HOUR_MS,
-        NOON_MS + HOUR_MS,
-        480,
-        rows,
-        roles,
-        lines,
-        1_234,
-        1,
-        2,
-        400,
-        lambda count: [held] * min(count, 40),
-    )
-
-
-def drawn(what: ConsoleRenderable, width: int) -> list[str]:
-    """Draw something at a width."""
-    console = Console(file=io.StringIO(), width=width, legacy_windows=False)
-    console.print(what)
-    file = console.file
-    assert isinstance(file, io.StringIO)
-    return file.getvalue().splitlines()
-
-
-@pytest.mark.parametrize(("width", "lines"), [(80, 24), (120, 36), (200, 50)])
-def test_the_view_fits_its_terminal(width: int, lines: int) -> None:
-    """Nothing wraps, and the cursor's line is left."""
-    shown = drawn(view.render(scene(), width=width, lines=lines - 1), width)
-    assert len(shown) <= lines - 1
-    assert all(len(line) == width for line in shown)
-    text = "\n".join(shown)
-    assert "1.20x" in text
-    assert "rate-limited" in text
-    assert "50 %" in text
-    assert "1 pause " in text
-    assert "projector ↻1" in text
-    assert ("Tents Night 17" in text) == (width == 200)
-
-
-def outcome() -> Outcome:
-    """Return a run of which one invariant does not hold."""
-    figures = Figures(7, 480, 24, 1, 300, 1, 2, 1, 1, 5, [900], 400, 4_000, 10, 20, "ab" * 32)
-    sums = [
-        AccountSum("acme", "acme Berlin", "EUR", 2, 100 * UNIT, 150 * UNIT, 1, 1, 10, 390, 400, 4_000),
-        AccountSum("acme", "acme Paris", "EUR", 2, 100 * UNIT, 50 * UNIT, 0, 0),
-    ]
-    return Outcome(proof.judge(found({"decided": OTHER})), sums, figures, scene())
-
-
-def test_a_run_that_is_not_proven_fails_the_command_and_says_so_in_its_files(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Whoever runs it in a pipeline learns it from the exit code, and from JSON by name."""
-    monkeypatch.setattr(demo, "perform", lambda *_: outcome())
-    files = ("--json", str(tmp_path / "demo.json"), "--svg", str(tmp_path / "demo.svg"))
-    assert app.run(["demo", *files, "--keep", str(tmp_path / "kept")]) == 1
-    told = json.loads((tmp_path / "demo.json").read_text())
-    assert [name for name, holds in told["invariants"].items() if not holds] == ["spend_decided"]
-    assert told["accounts"][0]["slowest_ms"] == 4_000
-    picture = (tmp_path / "demo.svg").read_text()
-    assert "Not" in picture
-    assert "font-face" not in picture
-    said = capsys.readouterr()
-    assert "Not proven" in said.out
-    assert "does not prove itself" in said.err
-
-
-def test_the_summary_says_what_it_came_to_and_what_is_proven() -> None:
-    """Clients with several accounts of one currency are added up; what does not hold is red and named."""
-    for width in (80, 120):
-        shown = drawn(report.summary(outcome(), width), width)
-        text = "\n".join(shown)
-        assert all(len(line) <= width for line in shown)
-        assert "200 EUR" in text
-        assert "Not proven" in text
-        assert "4.00 s" in text
-    with pytest.raises(NotProven, match="spend, decided: 1 of 1 campaign hours differ"):
-        raise NotProven(outcome().broken, 7)
