@@ -17,6 +17,7 @@ TIME_MS_MAX: Final = 253_402_300_799_999  # the last millisecond of the year 999
 VERSION_MAX: Final = 2**31 - 1
 PERMILLE_MAX: Final = 10**9  # a ratio above a million is reported as a million
 REASON_CHARS_MAX: Final = 500
+MINUTES_MAX: Final = 40_320  # four weeks
 DAY_MS_MAX: Final = 26 * 3_600_000  # 25 hours, and one to spare for zones that moved by more
 
 Id = Annotated[str, Meta(min_length=1, max_length=ID_CHARS_MAX)]
@@ -32,4 +33,5 @@ Version = Annotated[int, Meta(ge=1, le=VERSION_MAX)]
 Permille = Annotated[int, Meta(ge=0, le=PERMILLE_MAX)]
 Share = Annotated[int, Meta(ge=0, le=1000)]
 TimeZone = Annotated[str, Meta(min_length=1, max_length=64)]
+Minutes = Annotated[int, Meta(ge=0, le=MINUTES_MAX)]
 Reason = Annotated[str, Meta(max_length=REASON_CHARS_MAX)]

@@ -4,11 +4,17 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from events import types, upcasters
+from events.types.commands import PauseCampaignV1, ResumeCampaignV1, SetBudgetV1
 from events.types.fact import Fact
-from events.types.policy import PolicySetV1
+from events.types.guard import EditObservedV1
+from events.types.pacing import PlanSetV1
+from events.types.policy import PolicySetV1, PolicySetV2
 from events.types.spend import SpendRecordedV1
 
 NEWEST: Final[tuple[type[Fact], ...]] = (
+    types.AlertCleared,
+    types.AlertRaised,
+    types.BreakerMoved,
     types.CampaignsObserved,
     types.ClockTicked,
     types.CommandApplied,
@@ -16,6 +22,7 @@ NEWEST: Final[tuple[type[Fact], ...]] = (
     types.CommandFailed,
     types.CommandSuperseded,
     types.EditObserved,
+    types.ForecastMade,
     types.PaceDeviated,
     types.PauseCampaign,
     types.PlanSet,
@@ -24,16 +31,27 @@ NEWEST: Final[tuple[type[Fact], ...]] = (
     types.PollFailed,
     types.ResumeCampaign,
     types.SetBudget,
+    types.SpendAnswered,
     types.SpendObserved,
     types.SpendRecorded,
+    types.SpendRequested,
     types.SpendRestated,
+    types.StopLifted,
+    types.StopOrdered,
     types.SubjectReleased,
+    types.TermsSet,
 )
 
 # Each old version beside the one step that leads away from it. The step's argument is that very class,
 # which a table of several classes cannot express; a test holds each step to its class.
 OLD: Final[tuple[tuple[type[Fact], Callable[[Any], Fact]], ...]] = (
+    (EditObservedV1, upcasters.edit_observed_1_to_2),
+    (PauseCampaignV1, upcasters.pause_campaign_1_to_2),
+    (PlanSetV1, upcasters.plan_set_1_to_2),
     (PolicySetV1, upcasters.policy_set_1_to_2),
+    (PolicySetV2, upcasters.policy_set_2_to_3),
+    (ResumeCampaignV1, upcasters.resume_campaign_1_to_2),
+    (SetBudgetV1, upcasters.set_budget_1_to_2),
     (SpendRecordedV1, upcasters.spend_recorded_1_to_2),
 )
 

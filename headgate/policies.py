@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from confluent_kafka import KafkaError, Producer
+from msgspec.structs import replace
 
 from domain.account.rows import AnyRow
 from domain.pacing.rows import AccountRow
@@ -79,13 +80,13 @@ def read(conf: KafkaConf) -> Policies:
 
 def thresholds(row: AccountRow) -> dict[str, int]:
     """Return the thresholds of a policy in force, as the fact names them."""
-    return {name: getattr(row, name.partition("_")[2]) for name in THRESHOLDS}
+    return {name: getattr(row.policy, name) for name in THRESHOLDS}
 
 
 def following(row: AccountRow, wanted: Mapping[str, int]) -> PolicySet:
     """Return the next version of a policy: as it is, but for what is wanted otherwise."""
     try:
-        policy = PolicySet(policy_version=row.policy_version + 1, **{**thresholds(row), **wanted})
+        policy = replace(row.policy, policy_version=row.policy_version + 1, **wanted)
         return msgspec.convert(msgspec.to_builtins(policy), PolicySet)
     except (ValueError, msgspec.ValidationError) as error:
         raise FixInput(

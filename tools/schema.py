@@ -2,6 +2,7 @@
 
 import argparse
 import inspect
+import re
 import sys
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +17,7 @@ from tools import asyncapi
 FOLDER: Final = Path(__file__).parent.parent / "events" / "schemas"
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 ASYNCAPI_FILE: Final = "asyncapi.yaml"
+OLD_NAME: Final = re.compile(r'((?:"|#/\$defs/)[A-Z][A-Za-z]*?)V\d+(?=")')  # and in references
 WORDS: Final = frozenset({"title", "description"})  # what may be said better without meaning something else
 
 
@@ -107,9 +109,11 @@ def _cleaned(node: Any) -> Any:  # noqa: ANN401 -- any JSON
 
 def _unnamed(document: dict[str, Any]) -> dict[str, Any]:
     # A class gets another name when a new version takes its own; the log never heard of either.
-    name = str(document.get("$ref", "")).removeprefix("#/$defs/")
-    definitions = {"" if key == name else key: body for key, body in document.get("$defs", {}).items()}
-    return {**document, "$ref": "", "$defs": definitions}
+    text = msgspec.json.encode(document).decode()
+    plain: dict[str, Any] = msgspec.json.decode(OLD_NAME.sub(r"\1", text))
+    name = str(plain.get("$ref", "")).removeprefix("#/$defs/")
+    definitions = {"" if key == name else key: body for key, body in plain.get("$defs", {}).items()}
+    return {**plain, "$ref": "", "$defs": definitions}
 
 
 def _meaning(node: Any, *, are_names: bool = False) -> Any:  # noqa: ANN401 -- any JSON

@@ -98,7 +98,8 @@ def _first(command: Command, found: Campaign) -> Verdict:
     match command.wish:
         case PauseCampaign(budget_micros=decided_from) | SetBudget(from_micros=decided_from):
             # It was decided from another budget, so it is to be decided again.
-            return Act() if found.daily_budget_micros == decided_from else Superseded("foreign-edit")
+            is_as_decided = decided_from is None or found.daily_budget_micros == decided_from
+            return Act() if is_as_decided else Superseded("foreign-edit")
         case _:
             return Act()
 

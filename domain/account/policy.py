@@ -15,13 +15,5 @@ def set_policy(read: Read, envelope: Envelope, policy: PolicySet) -> Decision:
         )
     if policy.policy_version <= account.policy_version:
         return NOTHING
-    changed = AccountRow(
-        account.currency,
-        policy.policy_version,
-        policy.pace_warning_permille,
-        policy.pace_critical_permille,
-        policy.pace_under_permille,
-        policy.pace_hysteresis_permille,
-        policy.guard_pause_permille,
-    )
+    changed = AccountRow(account.currency, policy)
     return Decision({envelope.subject.encode(): changed}, (), policy.policy_version)

@@ -36,8 +36,11 @@ def told_edit(draft: Draft, subject: str, campaign: str, guard: GuardRow, as_of_
     """Publish that a person has undone our pause; return the guard, which keeps off until the next day."""
     edit = EditObserved(
         campaign=campaign,
+        what="status",
         ours="paused",
         theirs=guard.status,
+        ours_micros=None,
+        theirs_micros=None,
         as_of_ms=as_of_ms,
         keeps_off_until_ms=guard.until_ms,
     )

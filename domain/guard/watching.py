@@ -21,7 +21,7 @@ def now_ms(draft: Draft, otherwise_ms: int) -> int:
 
 def watch(draft: Draft, subject: str, moved: dict[bytes, str], policy: AccountRow) -> None:
     """Pause those of the campaigns that have moved which are beyond their limit."""
-    permille, changes = policy.pause_permille, draft.changes
+    permille, changes = policy.policy.guard_pause_permille, draft.changes
     if not permille:
         return
     for key, campaign in moved.items():
@@ -53,7 +53,7 @@ def pause(draft: Draft, subject: str, campaign: str, row: CampaignRow, policy: A
             day=row.day,
             spent_micros=min(row.spent_micros + row.recorded_micros, AMOUNT_MICROS_MAX),
             budget_micros=budget_micros,
-            limit_micros=min(money.permille_of(budget_micros, policy.pause_permille), AMOUNT_MICROS_MAX),
+            limit_micros=min(money.permille_of(budget_micros, policy.policy.guard_pause_permille), AMOUNT_MICROS_MAX),
             currency=policy.currency,
         )
     )

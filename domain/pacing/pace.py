@@ -31,12 +31,13 @@ def ratio_permille(row: CampaignRow) -> int | None:
 
 def next_band(band: int, ratio: int, policy: AccountRow) -> int:
     """Return the band of a ratio; leaving a band takes the hysteresis more than entering it."""
-    slack = policy.hysteresis_permille
-    if ratio >= policy.critical_permille - (slack if band == CRITICAL else 0):
+    rules = policy.policy
+    slack = rules.pace_hysteresis_permille
+    if ratio >= rules.pace_critical_permille - (slack if band == CRITICAL else 0):
         return CRITICAL
-    if ratio >= policy.warning_permille - (slack if band >= OVER else 0):
+    if ratio >= rules.pace_warning_permille - (slack if band >= OVER else 0):
         return OVER
-    if ratio < policy.under_permille + (slack if band == UNDER else 0):
+    if ratio < rules.pace_under_permille + (slack if band == UNDER else 0):
         return UNDER
     return ON_TRACK
 
@@ -46,7 +47,8 @@ def moved_to(row: CampaignRow, policy: AccountRow) -> tuple[int, int] | None:
     ratio = ratio_permille(row)
     if ratio is None:
         return None
-    if row.band == ON_TRACK and policy.under_permille <= ratio < policy.warning_permille:
+    rules = policy.policy
+    if row.band == ON_TRACK and rules.pace_under_permille <= ratio < rules.pace_warning_permille:
         return None  # the ordinary case, told apart first because it is decided for every observation
     band = next_band(row.band, ratio, policy)
     return None if band == row.band else (ratio, band)

@@ -1,8 +1,10 @@
 """The rows of the account agent's table and the keys they lie under."""
 
 from datetime import date, timedelta
+from typing import Final
 
 from domain.decision import Row
+from events.types import PolicySet, Strategy, TermsSet
 
 DAYS_KEPT = 35  # platforms restate at most a month back; older days are buried and refused
 
@@ -16,16 +18,25 @@ class ClockRow(Row, frozen=True, tag="t"):
     now_ms: int
 
 
+# What holds until a person sets anything else; no account has it as its version.
+DEFAULT_POLICY: Final = PolicySet(policy_version=0)
+
+
 class AccountRow(Row, frozen=True, tag="a"):
-    """What holds for a whole account: its currency and the policy in force."""
+    """What holds for a whole account: its currency and the policy that a person has put into force."""
 
     currency: str
-    policy_version: int = 0
-    warning_permille: int = 1500
-    critical_permille: int = 2000
-    under_permille: int = 500
-    hysteresis_permille: int = 100
-    pause_permille: int = 1100
+    in_force: PolicySet | None = None
+
+    @property
+    def policy(self) -> PolicySet:
+        """Return the thresholds that it is decided by."""
+        return self.in_force or DEFAULT_POLICY
+
+    @property
+    def policy_version(self) -> int:
+        """Return which policy that is; zero is the default one."""
+        return self.policy.policy_version
 
 
 class DayRow(Row, frozen=True, tag="d"):
@@ -33,13 +44,20 @@ class DayRow(Row, frozen=True, tag="d"):
 
     cells: bytes = b""
     recorded_micros: int = 0
+    results: bytes = b""
+    closed_hours: int = 0
 
 
 class CampaignRow(Row, frozen=True, tag="c"):
-    """A campaign's budget, its newest day by hour, and the band its pace is in."""
+    """A campaign's newest day by hour, what it may cost, and how it stands to its plan.
 
-    budget_micros: int | None = None
+    It is read and written for every observation, so what a plan says beside the hour that it is, and what
+    was learned of other days, lies in rows of their own.
+    """
+
+    budget_micros: int | None = None  # as the platform shows it
     budget_as_of_ms: int = 0
+    target_micros: int | None = None  # what the day is meant to cost
     day: str = ""
     day_start_ms: int = 0
     day_end_ms: int = 0
@@ -48,7 +66,54 @@ class CampaignRow(Row, frozen=True, tag="c"):
     spent_micros: int = 0  # the sum of the cells
     recorded_micros: int = 0
     cells: bytes = b""
-    plan: bytes | None = None  # as domain.pacing.plan keeps it; none without a budget
+    results: bytes = b""  # as domain.pacing.results keeps them
+    plan_hour: int = -1  # the hour that the next two are of; none without a plan
+    plan_before_micros: int = 0
+    plan_hour_micros: int = 0
+    closed_hours: int = 0  # as bits: the hours in which it was not free to spend
+    alerts: int = 0  # as bits: which are raised, so that most campaigns need not be asked
+
+
+class PlanRow(Row, frozen=True, tag="p"):
+    """The plan of a campaign's day."""
+
+    day: str
+    strategy: Strategy
+    totals: bytes  # at each hour's end
+    highs: bytes = b""  # what each hour is expected to stay below, nine times of ten
+    history_days: int = 0
+    confidence_permille: int | None = None
+
+
+class TermsRow(Row, frozen=True, tag="m"):
+    """What a person wants of a campaign."""
+
+    terms: TermsSet
+
+
+class HoursRow(Row, frozen=True, tag="k"):
+    """What all of an account's campaigns have spent in each hour of a day, as far as reported."""
+
+    hours_micros: tuple[int, ...] = ()
+
+
+class NightRow(Row, frozen=True, tag="n"):
+    """Campaigns that wait for their plan of a new day, each its subject and name."""
+
+    campaigns: tuple[tuple[str, str], ...] = ()
+
+
+class NightsRow(Row, frozen=True, tag="y"):
+    """Which rows of waiting campaigns there are: the first, and one after the last."""
+
+    first: int = 0
+    end: int = 0
+
+
+class IndexRow(Row, frozen=True, tag="i"):
+    """Names of an account's campaigns, some of them."""
+
+    campaigns: tuple[str, ...] = ()
 
 
 class RecordedRow(Row, frozen=True, tag="r"):
@@ -69,6 +134,26 @@ def campaign_key(subject: str, campaign: str) -> bytes:
 def day_key(campaign: bytes, day: str) -> bytes:
     """Return where a past day of a campaign lies."""
     return campaign + b"\0" + day.encode()
+
+
+def plan_key(campaign: bytes) -> bytes:
+    """Return where the plan of a campaign's day lies."""
+    return campaign + b"\0plan"
+
+
+def terms_key(campaign: bytes) -> bytes:
+    """Return where a campaign's terms lie."""
+    return campaign + b"\0terms"
+
+
+def hours_key(subject: str, day: str) -> bytes:
+    """Return where the hours of an account's day lie; no campaign has an empty name."""
+    return f"{subject}\0\0hours\0{day}".encode()
+
+
+def index_key(subject: str, number: int) -> bytes:
+    """Return where some of the names of an account's campaigns lie."""
+    return f"{subject}\0\0index\0{number}".encode()
 
 
 def recorded_key(campaign: bytes, day: str, bucket: int) -> bytes:

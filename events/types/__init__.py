@@ -1,57 +1,132 @@
 """The newest version of every type that the log can carry."""
 
+from events.types.alerts import (
+    AlertCleared,
+    AlertKind,
+    AlertRaised,
+    AlertUnit,
+    ClearedFor,
+    Severity,
+)
 from events.types.campaigns import CampaignObservation, CampaignsObserved, CampaignStatus
 from events.types.clock import ClockTicked
 from events.types.commands import (
     Action,
+    BudgetSetFor,
     CommandApplied,
     CommandAttempted,
     CommandFailed,
     CommandSuperseded,
     FailedFor,
     PauseCampaign,
+    PausedFor,
     ResumeCampaign,
+    ResumedFor,
     SetBudget,
     SupersededFor,
 )
 from events.types.fact import Fact
-from events.types.guard import EditObserved
-from events.types.pacing import Band, CampaignPlan, PaceDeviated, PlanSet, Strategy
+from events.types.forecasts import CampaignForecast, ForecastMade
+from events.types.guard import (
+    AuthorisedFor,
+    BreakerMoved,
+    BreakerReason,
+    BreakerState,
+    EditObserved,
+    SpendAnswered,
+    SpendRequested,
+    StopLifted,
+    StopOrdered,
+    StopScope,
+)
+from events.types.pacing import (
+    Band,
+    CampaignPlan,
+    PaceDeviated,
+    PlanPart,
+    PlanSet,
+    PlanSource,
+)
 from events.types.policy import PolicySet
-from events.types.polls import PollCompleted, PollFailed, PollKind, PollTrouble
-from events.types.spend import SpendObservation, SpendObserved, SpendRecorded, SpendRestated
+from events.types.polls import (
+    PollCompleted,
+    PollFailed,
+    PollKind,
+    PollTrouble,
+)
+from events.types.spend import (
+    SpendObservation,
+    SpendObserved,
+    SpendRecorded,
+    SpendRestated,
+)
 from events.types.subjects import SubjectReleased
+from events.types.terms import (
+    BudgetKind,
+    Channel,
+    ChannelStrategy,
+    Curve,
+    Strategy,
+    TermsSet,
+)
 
 __all__ = [
     "Action",
+    "AlertCleared",
+    "AlertKind",
+    "AlertRaised",
+    "AlertUnit",
+    "AuthorisedFor",
     "Band",
+    "BreakerMoved",
+    "BreakerReason",
+    "BreakerState",
+    "BudgetKind",
+    "BudgetSetFor",
+    "CampaignForecast",
     "CampaignObservation",
     "CampaignPlan",
     "CampaignStatus",
     "CampaignsObserved",
+    "Channel",
+    "ChannelStrategy",
+    "ClearedFor",
     "ClockTicked",
     "CommandApplied",
     "CommandAttempted",
     "CommandFailed",
     "CommandSuperseded",
+    "Curve",
     "EditObserved",
     "Fact",
     "FailedFor",
+    "ForecastMade",
     "PaceDeviated",
     "PauseCampaign",
+    "PausedFor",
+    "PlanPart",
     "PlanSet",
+    "PlanSource",
     "PolicySet",
     "PollCompleted",
     "PollFailed",
     "PollKind",
     "PollTrouble",
     "ResumeCampaign",
+    "ResumedFor",
     "SetBudget",
+    "Severity",
+    "SpendAnswered",
     "SpendObservation",
     "SpendObserved",
     "SpendRecorded",
+    "SpendRequested",
     "SpendRestated",
+    "StopLifted",
+    "StopOrdered",
+    "StopScope",
     "Strategy",
     "SubjectReleased",
     "SupersededFor",
+    "TermsSet",
 ]

@@ -11,12 +11,22 @@ from events.types.fact import Fact
 Action = Literal["pause", "resume", "set-budget"]
 FailedFor = Literal["forbidden", "not-found", "invalid-request", "not-configured", "gave-up"]
 SupersededFor = Literal["already-so", "foreign-edit", "newer-command", "expired", "removed"]
+PausedFor = Literal[
+    "over-budget",
+    "likely-over-budget",
+    "day-spent",
+    "breaker-open",
+    "emergency-stop",
+    "closed-hours",
+]
+ResumedFor = Literal["new-day", "plan-allows", "breaker-probe", "stop-lifted", "open-hours"]
+BudgetSetFor = Literal["steering", "terms", "new-day"]
 Attempt = Annotated[int, Meta(ge=1, le=1000)]
 AttemptCount = Annotated[int, Meta(ge=0, le=1000)]
 
 
-class PauseCampaign(Fact, frozen=True):
-    """Bring a campaign to a stand; `order` counts a campaign's commands, so that outcomes find theirs."""
+class PauseCampaignV1(Fact, frozen=True):
+    """Bring a campaign to a stand, when too much spend was the only reason."""
 
     TYPE: ClassVar[str] = "pause.campaign"
     VERSION: ClassVar[int] = 1
@@ -34,8 +44,29 @@ class PauseCampaign(Fact, frozen=True):
     currency: Currency
 
 
-class ResumeCampaign(Fact, frozen=True):
-    """Let a campaign run again that we paused."""
+class PauseCampaign(Fact, frozen=True):
+    """Bring a campaign to a stand; `order` counts a campaign's commands, so that outcomes find theirs."""
+
+    TYPE: ClassVar[str] = "pause.campaign"
+    VERSION: ClassVar[int] = 2
+
+    campaign: Id
+    order: Version
+    decided_ms: TimeMs
+    not_after_ms: TimeMs
+    """Whoever comes to it later leaves it: what it would have saved is spent, or a new day has begun."""
+    reason: PausedFor
+    day: Day | None
+    spent_micros: AmountMicros
+    budget_micros: AmountMicros | None
+    """The platform's daily budget that it was decided from; null where it holds whatever the budget is."""
+    limit_micros: AmountMicros | None
+    currency: Currency
+    stop_id: Id | None = None
+
+
+class ResumeCampaignV1(Fact, frozen=True):
+    """Let a campaign run again that we paused, when a new day was the only reason."""
 
     TYPE: ClassVar[str] = "resume.campaign"
     VERSION: ClassVar[int] = 1
@@ -47,8 +78,21 @@ class ResumeCampaign(Fact, frozen=True):
     reason: Literal["new-day"]
 
 
-class SetBudget(Fact, frozen=True):
-    """Give a campaign another daily budget, if it still has the one that this was decided from."""
+class ResumeCampaign(Fact, frozen=True):
+    """Let a campaign run again that we paused."""
+
+    TYPE: ClassVar[str] = "resume.campaign"
+    VERSION: ClassVar[int] = 2
+
+    campaign: Id
+    order: Version
+    decided_ms: TimeMs
+    not_after_ms: TimeMs
+    reason: ResumedFor
+
+
+class SetBudgetV1(Fact, frozen=True):
+    """Give a campaign another daily budget, before it was said what for."""
 
     TYPE: ClassVar[str] = "set.budget"
     VERSION: ClassVar[int] = 1
@@ -60,6 +104,24 @@ class SetBudget(Fact, frozen=True):
     from_micros: AmountMicros
     to_micros: AmountMicros
     currency: Currency
+
+
+class SetBudget(Fact, frozen=True):
+    """Give a campaign another daily budget, if it still has the one that this was decided from."""
+
+    TYPE: ClassVar[str] = "set.budget"
+    VERSION: ClassVar[int] = 2
+
+    campaign: Id
+    order: Version
+    decided_ms: TimeMs
+    not_after_ms: TimeMs
+    from_micros: AmountMicros
+    to_micros: AmountMicros
+    currency: Currency
+    reason: BudgetSetFor
+    target_micros: AmountMicros
+    """What the campaign's day is meant to cost in the end."""
 
 
 class CommandAttempted(Fact, frozen=True):
