@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from events.types import SetBudget
 from headgate.meters import amount
 
 if TYPE_CHECKING:
@@ -143,10 +144,9 @@ def _applied_once(found: Found) -> Check:
     for write in found.writes:
         if write.who == "api":
             done[write.subject, write.campaign].append(write.after)
-    after = {"pause": "paused", "resume": "enabled"}
     for order in sorted(found.orders, key=lambda one: one.order):
         if order.outcome == "applied":
-            wanted[order.subject, order.campaign].append(after.get(order.action, ""))
+            wanted[order.subject, order.campaign].append(wished(order))
     wrong = sorted(where for where in done.keys() | wanted.keys() if done[where] != wanted[where])
     count = sum(map(len, wanted.values()))
     examples = "; ".join(
@@ -156,18 +156,27 @@ def _applied_once(found: Found) -> Check:
     return Check("commands_applied_once", "effects", not wrong, told if not wrong else examples)
 
 
+def wished(order: Order) -> str:
+    """Return how the platform says that it is as a command wanted it."""
+    if isinstance(order.command, SetBudget):
+        return str(order.command.to_micros)
+    return "paused" if order.action == "pause" else "enabled"
+
+
 def _respected(writes: Iterable[Write]) -> Check:
     """No write of ours may undo a person's: we resume only what we paused, and keep off an edit for a day."""
     edits, overwritten = 0, []
-    newest: dict[tuple[str, str], Write] = {}
+    newest: dict[tuple[str, str, str], Write] = {}
     for write in writes:
-        where = (write.subject, write.campaign)
+        where = (write.subject, write.campaign, write.what)
         before = newest.get(where)
         if write.who == "person":
             edits += 1
         elif before is not None and before.who == "person" and write.at_ms < before.keep_off_until_ms:
             overwritten.append(f"{write.campaign} {before.after} by a person, {write.after} by us")
-        elif write.after == "enabled" and (before is None or before.who == "person"):
+        elif (
+            write.what == "status" and write.after == "enabled" and (before is None or before.who == "person")
+        ):
             overwritten.append(f"{write.campaign} enabled by us, and not paused by us")
         newest[where] = write
     told = (

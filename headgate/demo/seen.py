@@ -171,7 +171,10 @@ class Seen:
     @_take.register
     def _(self, fact: EditObserved, subject: str) -> None:
         campaign = self.account(subject).campaign(fact.campaign)
-        campaign.is_held, campaign.status = False, fact.theirs
+        if fact.theirs is not None:
+            campaign.is_held, campaign.status = False, fact.theirs
+        else:
+            campaign.budget_micros = fact.theirs_micros
 
     @_take.register
     def _(self, fact: PollCompleted, subject: str) -> None:  # noqa: ARG002 - all of one shape

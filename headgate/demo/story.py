@@ -15,6 +15,7 @@ from events.types import (
     PauseCampaign,
     PollCompleted,
     PollFailed,
+    SetBudget,
     SpendRestated,
 )
 from headgate import labels
@@ -72,6 +73,7 @@ class Story:
         self._unread: set[str] = set()
         self._restating: dict[tuple[str, str], int] = {}
         self._resumed: Counter[str] = Counter()
+        self._steered: Counter[str] = Counter()
         self._now_ms, self._show = now_ms, show
 
     def take(self, told: Told) -> None:
@@ -159,11 +161,20 @@ class Story:
     @_tell_of.register
     def _(self, fact: EditObserved, subject: str, trouble: str) -> None:  # noqa: ARG002 - all of one shape
         self.edits.add((subject, fact.campaign))
-        theirs = "runs it" if fact.theirs == "enabled" else f"has it {fact.theirs}"
+        theirs = self._wish(subject, fact)
         until = self._local(subject, fact.keeps_off_until_ms)
         self.tell(
             f"{self.name(subject, fact.campaign)}: a person {theirs}; we keep off until {until}", "good"
         )
+
+    def _wish(self, subject: str, fact: EditObserved) -> str:
+        if fact.what == "budget":
+            currency = self.seen.account(subject).currency
+            wish = (
+                "no daily budget" if fact.theirs_micros is None else f"{short(fact.theirs_micros)} {currency}"
+            )
+            return f"gives it {wish}"
+        return "runs it" if fact.theirs == "enabled" else f"has it {fact.theirs}"
 
     @_tell_of.register
     def _(self, fact: PaceDeviated, subject: str, trouble: str) -> None:  # noqa: ARG002 - all of one shape
@@ -176,6 +187,8 @@ class Story:
         name = self.name(order.subject, order.campaign)
         if order.outcome == "applied" and isinstance(order.command, PauseCampaign):
             self._tell_of_pause(order, order.command, name)
+        elif order.outcome == "applied" and isinstance(order.command, SetBudget):
+            self._tell_of_budget(order, order.command, name)
         elif order.outcome == "applied":
             self._tell_of_resume(order, name)
         elif order.outcome == "superseded":
@@ -184,9 +197,19 @@ class Story:
             self.tell(f"{order.action} of {name} failed: {order.reason}", "bad")
 
     def _tell_of_pause(self, order: Order, pause: PauseCampaign, name: str) -> None:
-        spent = f"{short(pause.spent_micros)} of {short(pause.budget_micros)} {pause.currency}"
+        of = "" if pause.budget_micros is None else f" of {short(pause.budget_micros)}"
+        spent = f"{short(pause.spent_micros)}{of} {pause.currency}"
         took_ms = (order.done_ms or 0) - (order.page_ms or order.decided_ms)
         self.tell(f"{name} has cost {spent}: paused {seconds(took_ms)} later", "good")
+
+    def _tell_of_budget(self, order: Order, command: SetBudget, name: str) -> None:
+        account = self.seen.account(order.subject)
+        group = f"budgets {order.subject} {account.day} {command.reason}"
+        self._steered[group] += 1
+        many = self._steered[group]
+        step = f"{short(command.from_micros)} to {short(command.to_micros)} {command.currency}"
+        told = f"{name} stepped from {step}" if many == 1 else f"{many} steps in {self.label(order.subject)}"
+        self.tell(f"Budget ({command.reason}): {told}", "plain", group)
 
     def _tell_of_resume(self, order: Order, name: str) -> None:
         account = self.seen.account(order.subject)

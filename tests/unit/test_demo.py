@@ -187,7 +187,7 @@ def test_an_edit_of_a_person_frees_the_campaign(log: Log) -> None:
     """The view no longer counts it as ours, and says until when we keep off."""
     log.add(pause(), id=COMMAND, topic="platform-commands")
     log.add(applied())
-    edit = EditObserved("c1", "paused", "enabled", NOON_MS, MIDNIGHT_MS + DAY_MS)
+    edit = EditObserved("c1", "status", "paused", "enabled", None, None, NOON_MS, MIDNIGHT_MS + DAY_MS)
     log.add(edit, topic="account-decisions")
     assert log.said[-1] == "Boots: a person runs it; we keep off until 00:00 Berlin"
     assert log.story.seen.account(BERLIN).held() == 0
