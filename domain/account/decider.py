@@ -7,8 +7,9 @@ from domain.decision import NOTHING, Decision, Read, Refused
 from domain.draft import Draft
 from domain.guard import outcomes, watching
 from domain.guard.people import observe_status
+from domain.pacing import index
 from domain.pacing.budgets import observe_budget
-from domain.pacing.judging import judge
+from domain.pacing.judging import judge, retarget
 from domain.pacing.observed import observe_spend, refuse_future
 from domain.pacing.recorded import record_spend
 from domain.pacing.rows import CLOCK_KEY, AccountRow, ClockRow, campaign_key
@@ -42,7 +43,7 @@ def on_spend(read: Read, envelope: Envelope, fact: SpendObserved | SpendRecorded
     draft = Draft(read)
     take = observe_spend if isinstance(fact, SpendObserved) else record_spend
     account, moved = take(draft, envelope, fact)  # type: ignore[arg-type]  # each takes the fact it was chosen for
-    judge(draft, moved, account)
+    judge(draft, envelope.subject, moved, account)
     watching.watch(draft, envelope.subject, moved, account)
     return draft.decided(account.policy_version)
 
@@ -58,12 +59,18 @@ def on_campaigns(read: Read, envelope: Envelope, page: CampaignsObserved) -> Dec
         raise Refused("currency-changed", f"{subject} is kept in {account.currency}")
     refuse_future(read, page.as_of_ms)
     moved: dict[bytes, str] = {}
+    fresh: dict[str, None] = {}
     for seen in page.campaigns:
         key = campaign_key(subject, seen.campaign)
+        if draft.get(key) is None:
+            fresh[seen.campaign] = None
         if observe_budget(draft, key, seen.daily_budget_micros, page.as_of_ms):
             moved[key] = seen.campaign
+            retarget(draft, subject, key, seen.campaign, seen.daily_budget_micros)
         observe_status(draft, subject, seen, page.as_of_ms)
-    judge(draft, moved, account, replanned=True)
+    if fresh:
+        index.add(draft, subject, fresh)
+    judge(draft, subject, moved, account)
     watching.watch(draft, subject, moved, account)
     return draft.decided(account.policy_version)
 
@@ -81,7 +88,8 @@ def on_outcome(
         key = campaign_key(subject, outcome.campaign)
         if observe_budget(draft, key, outcome.found_budget_micros, outcome.at_ms):
             moved = {key: outcome.campaign}
-            judge(draft, moved, account, replanned=True)
+            retarget(draft, subject, key, outcome.campaign, outcome.found_budget_micros)
+            judge(draft, subject, moved, account)
             watching.watch(draft, subject, moved, account)
     return draft.decided(account.policy_version)
 

@@ -26,7 +26,7 @@ def watch(draft: Draft, subject: str, moved: dict[bytes, str], policy: AccountRo
         return
     for key, campaign in moved.items():
         row: CampaignRow = changes[key]  # type: ignore[assignment]  # what moved is a campaign
-        budget_micros = row.budget_micros
+        budget_micros = row.target_micros
         if not budget_micros:
             continue
         if (row.spent_micros + row.recorded_micros) * 1000 > budget_micros * permille:
@@ -41,7 +41,8 @@ def pause(draft: Draft, subject: str, campaign: str, row: CampaignRow, policy: A
     may_act = guard.state == FREE and guard.status == "enabled" and at_ms >= guard.keeps_off_until_ms
     if not may_act or at_ms >= row.day_end_ms:
         return
-    budget_micros = row.budget_micros or 0
+    target_micros = row.target_micros or 0
+    limit_micros = money.permille_of(target_micros, policy.policy.guard_pause_permille)
     draft.changes[key] = replace(guard, state=PAUSING, order=guard.order + 1, until_ms=row.day_end_ms)
     draft.facts.append(
         PauseCampaign(
@@ -52,8 +53,8 @@ def pause(draft: Draft, subject: str, campaign: str, row: CampaignRow, policy: A
             reason="over-budget",
             day=row.day,
             spent_micros=min(row.spent_micros + row.recorded_micros, AMOUNT_MICROS_MAX),
-            budget_micros=budget_micros,
-            limit_micros=min(money.permille_of(budget_micros, policy.policy.guard_pause_permille), AMOUNT_MICROS_MAX),
+            budget_micros=row.budget_micros,
+            limit_micros=min(limit_micros, AMOUNT_MICROS_MAX),
             currency=policy.currency,
         )
     )

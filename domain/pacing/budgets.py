@@ -1,25 +1,21 @@
-"""Takes what campaigns may cost a day: the newest word on a budget counts, and a new one makes a new plan."""
+"""Takes what campaigns may cost a day on their platform: the newest word on a budget counts."""
 
 from msgspec.structs import replace
 
 from domain.draft import Draft
-from domain.pacing import plan
 from domain.pacing.rows import CampaignRow
 
 NO_BUDGET = -1  # less than any
 
 
-def observe_budget(draft: Draft, key: bytes, budget_micros: int | None, as_of_ms: int) -> CampaignRow | None:
-    """Keep a budget that is newer than the one known; return the row when the budget is another one."""
+def observe_budget(draft: Draft, key: bytes, budget_micros: int | None, as_of_ms: int) -> bool:
+    """Keep a budget that is newer than the one known; say whether it is another one."""
     row: CampaignRow = draft.get(key) or CampaignRow()
     if not is_newer(as_of_ms, budget_micros, row):
-        return None
+        return False
     # Also when the budget stays: an older page that says otherwise may still come.
-    changed = replace(row, budget_micros=budget_micros, budget_as_of_ms=as_of_ms)
-    if budget_micros != row.budget_micros and row.day:
-        changed = replace(changed, plan=plan.made(changed, plan.hours(row)))
-    draft.changes[key] = changed
-    return None if budget_micros == row.budget_micros else changed
+    draft.changes[key] = replace(row, budget_micros=budget_micros, budget_as_of_ms=as_of_ms)
+    return budget_micros != row.budget_micros
 
 
 def is_newer(as_of_ms: int, budget_micros: int | None, row: CampaignRow) -> bool:

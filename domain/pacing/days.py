@@ -5,11 +5,14 @@ from functools import lru_cache
 from typing import Final
 
 from domain.decision import Read, Refused, Row
+from domain.draft import Draft
+from domain.pacing import nights, plan
 from domain.pacing.rows import (
     DAYS_KEPT,
     RECORDED_BUCKETS,
     CampaignRow,
     DayRow,
+    campaign_key,
     day_key,
     days_before,
     recorded_key,
@@ -40,20 +43,29 @@ def refuse_elsewhere(day: str, day_start_ms: int) -> None:
         raise Refused("day-bounds", f"{day} does not begin at {day_start_ms} in any time zone")
 
 
-def begin(
-    read: Read, changes: dict[bytes, Row | None], key: bytes, row: CampaignRow, page: SpendObserved
-) -> CampaignRow:
-    """Return the campaign at the start of a page's day, with its last day put away."""
-    put_away(read, changes, key, row, page.day)
-    past: DayRow | None = read(day_key(key, page.day))  # increments may have come before the first page
-    return CampaignRow(
+def begin(draft: Draft, subject: str, campaign: str, row: CampaignRow, page: SpendObserved) -> CampaignRow:
+    """Return the campaign at the start of a page's day, with its last day put away.
+
+    What was learned from the last day and what follows for this one is the night's work.
+    """
+    key = campaign_key(subject, campaign)
+    put_away(draft.read, draft.changes, key, row, page.day)
+    past: DayRow | None = draft.read(day_key(key, page.day))  # increments may have come before the first page
+    begun = CampaignRow(
         budget_micros=row.budget_micros,
         budget_as_of_ms=row.budget_as_of_ms,
+        target_micros=row.target_micros,
         day=page.day,
         day_start_ms=page.day_start_ms,
         day_end_ms=page.day_end_ms,
+        as_of_ms=page.day_start_ms,
         recorded_micros=past.recorded_micros if past else 0,
+        alerts=row.alerts,
     )
+    if row.day:
+        begun = plan.start(draft, key, begun)
+        nights.wait(draft, subject, campaign)
+    return begun
 
 
 def put_away(
@@ -64,7 +76,9 @@ def put_away(
         return
     oldest = days_before(new_day, DAYS_KEPT)
     if row.day >= oldest:
-        changes[day_key(key, row.day)] = DayRow(row.cells, row.recorded_micros)
+        changes[day_key(key, row.day)] = DayRow(
+            row.cells, row.recorded_micros, row.results, row.closed_hours, row.day_start_ms, row.day_end_ms
+        )
     first = days_before(row.day, DAYS_KEPT)
     span = min((date.fromisoformat(oldest) - date.fromisoformat(first)).days, DAYS_KEPT + 1)
     for ahead in range(span):

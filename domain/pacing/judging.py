@@ -1,27 +1,63 @@
-"""Judges campaigns whose spend or budget moved: a plan where there is none yet, then the pace against it."""
+"""Judges campaigns whose spend or target moved: their pace against the plan of the hour that it is."""
+
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from domain.draft import Draft
-from domain.pacing import pace, plan
-from domain.pacing.rows import AccountRow, CampaignRow
+from domain.local_time import HOUR_MS
+from domain.pacing import nights, pace, plan
+from domain.pacing.rows import AccountRow, CampaignRow, PlanRow, plan_key
+
+if TYPE_CHECKING:
+    from events.types import CampaignPlan
 
 
-def judge(draft: Draft, moved: dict[bytes, str], policy: AccountRow, *, replanned: bool = False) -> None:
-    """Plan and judge the campaigns under these keys, once an event however often they moved in it."""
-    planned: list[tuple[str, CampaignRow]] = []
+def judge(draft: Draft, subject: str, moved: dict[bytes, str], account: AccountRow) -> set[bytes]:
+    """Judge the campaigns under these keys, once an event however often they moved in it.
+
+    Returns those that have come into another hour of their day, which are looked at more closely.
+    """
     changes = draft.changes
+    turned: set[bytes] = set()
+    first: list[tuple[CampaignRow, CampaignPlan]] = []
     for key, campaign in moved.items():
         row: CampaignRow = changes[key]  # type: ignore[assignment]  # what moved is a campaign
-        if row.plan is None or replanned:
-            if row.plan is None and row.day:
-                row = changes[key] = replace(row, plan=plan.made(row))
-            if row.plan is not None:
-                planned.append((campaign, row))
-        gone_to = pace.moved_to(row, policy)
+        if (row.as_of_ms - row.day_start_ms) // HOUR_MS != row.plan_hour:
+            if not row.target_micros or not row.day:
+                continue
+            row = changes[key] = plan.turned(draft, key, row)
+            if row.plan_hour == plan.NO_HOUR:
+                row = changes[key] = begun(draft, subject, key, campaign)
+                planned: PlanRow = draft.get(plan_key(key))
+                first.append((row, plan.provisional(campaign, row, planned)))
+            turned.add(key)
+        gone_to = pace.moved_to(row, account)
         if gone_to is not None:
             ratio, band = gone_to
             draft.facts.append(pace.deviation(campaign, row, ratio, band))
             changes[key] = replace(row, band=band)
-    if planned:
-        draft.facts += plan.told(planned)
+    draft.facts += plan.told(first)
+    return turned
+
+
+def begun(draft: Draft, subject: str, key: bytes, campaign: str) -> CampaignRow:
+    """Return a campaign that had no plan with an even one, until the night's work makes its own."""
+    row: CampaignRow = draft.get(key)
+    nights.wait(draft, subject, campaign)
+    return plan.turned(draft, key, plan.start(draft, key, row))
+
+
+def retarget(draft: Draft, subject: str, key: bytes, campaign: str, target_micros: int | None) -> None:
+    """Hold a campaign to another target from now on, and tell the plan that follows."""
+    row: CampaignRow = draft.get(key)
+    if row.target_micros == target_micros:
+        return
+    row = replace(row, target_micros=target_micros)
+    if row.day:
+        row = plan.changed(draft, key, row)
+        planned: PlanRow | None = draft.get(plan_key(key))
+        if target_micros and planned is not None:
+            draft.facts += plan.told([(row, plan.provisional(campaign, row, planned))])
+        nights.wait(draft, subject, campaign)
+    draft.changes[key] = row

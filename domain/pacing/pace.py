@@ -23,7 +23,7 @@ QUIET_MS: Final = 3_600_000
 
 def ratio_permille(row: CampaignRow) -> int | None:
     """Return spend over plan in thousandths, or ``None`` while it would mean nothing."""
-    if row.plan is None or row.as_of_ms - row.day_start_ms < QUIET_MS:
+    if row.plan_hour < 0 or row.as_of_ms - row.day_start_ms < QUIET_MS:
         return None
     expected = plan.expected_micros(row)
     return (row.spent_micros + row.recorded_micros) * 1000 // expected if expected else None
@@ -56,7 +56,7 @@ def moved_to(row: CampaignRow, policy: AccountRow) -> tuple[int, int] | None:
 
 def deviation(campaign: str, row: CampaignRow, ratio: int, band: int) -> PaceDeviated:
     """Return the fact that a campaign's pace moved from its row's band into another."""
-    budget, spent = row.budget_micros or 0, row.spent_micros + row.recorded_micros
+    budget, spent = row.target_micros or 0, row.spent_micros + row.recorded_micros
     if spent > AMOUNT_MICROS_MAX:
         raise Refused("amount-too-large", f"{campaign} would have spent {spent} micros on {row.day}")
     return PaceDeviated(

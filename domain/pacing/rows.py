@@ -46,6 +46,8 @@ class DayRow(Row, frozen=True, tag="d"):
     recorded_micros: int = 0
     results: bytes = b""
     closed_hours: int = 0
+    start_ms: int = 0
+    end_ms: int = 0  # of both, none where nothing but increments came
 
 
 class CampaignRow(Row, frozen=True, tag="c"):
