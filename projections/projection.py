@@ -9,7 +9,7 @@ from events.codec import Event
 # Each row of a fact begins with its place in the log, the number of the item, and whom it is about.
 PLACE: Final = ("topic", "partition", "offset", "item", "subject")
 
-Cell = str | int | None | list[int]
+Cell = str | int | None | list[int] | list[str]
 Rows = Iterable[tuple[Cell, ...]]
 
 

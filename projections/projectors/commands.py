@@ -18,7 +18,16 @@ OUTCOMES: Final[dict[type[Fact], str]] = {
     CommandSuperseded: "superseded",
 }
 # What some commands say and others do not.
-DETAILS: Final = ("day", "spent_micros", "budget_micros", "limit_micros", "from_micros", "to_micros")
+DETAILS: Final = (
+    "day",
+    "spent_micros",
+    "budget_micros",
+    "limit_micros",
+    "from_micros",
+    "to_micros",
+    "target_micros",
+    "stop_id",
+)
 
 
 def commands(event: Event) -> Rows:

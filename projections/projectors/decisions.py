@@ -18,6 +18,12 @@ def plans(event: Event) -> Rows:
             one.strategy,
             list(one.hours_micros),
             one.confidence_permille,
+            list(one.low_micros),
+            list(one.high_micros),
+            one.history_days,
+            one.held_back_micros,
+            [part.source for part in one.made_of],
+            [part.share_permille for part in one.made_of],
             event.envelope.policy_version,
         )
         for one in fact.plans
@@ -46,7 +52,9 @@ def paces(event: Event) -> Rows:
 def edits(event: Event) -> Rows:
     """Return the row of an edit."""
     fact: Any = event.data
-    return [(fact.campaign, fact.ours, fact.theirs, fact.as_of_ms, fact.keeps_off_until_ms)]
+    status = (fact.ours or "", fact.theirs or "")
+    budget = (fact.ours_micros, fact.theirs_micros)
+    return [(fact.campaign, fact.what, *status, *budget, fact.as_of_ms, fact.keeps_off_until_ms)]
 
 
 PLANS = Projection(
@@ -61,6 +69,12 @@ PLANS = Projection(
         "strategy",
         "hours_micros",
         "confidence_permille",
+        "low_micros",
+        "high_micros",
+        "history_days",
+        "held_back_micros",
+        "made_of",
+        "made_of_permille",
         "policy_version",
     ),
     plans,
@@ -81,4 +95,17 @@ PACES = Projection(
     ),
     paces,
 )
-EDITS = Projection("edits", ("campaign", "ours", "theirs", "as_of_ms", "keeps_off_until_ms"), edits)
+EDITS = Projection(
+    "edits",
+    (
+        "campaign",
+        "what",
+        "ours",
+        "theirs",
+        "ours_micros",
+        "theirs_micros",
+        "as_of_ms",
+        "keeps_off_until_ms",
+    ),
+    edits,
+)

@@ -1,9 +1,19 @@
-"""Spend as it was observed, recorded and restated."""
+"""Spend as it was observed, recorded, restated, and asked for."""
 
-from typing import Any
+from typing import Any, Final
 
 from events.codec import Event
 from projections.projection import Projection, Rows
+
+ANSWER: Final = (
+    "request_id",
+    "campaign",
+    "verdict",
+    "reason",
+    "amount_micros",
+    "remaining_micros",
+    "held_until_ms",
+)
 
 
 def observed(event: Event) -> Rows:
@@ -29,6 +39,18 @@ def restated(event: Event) -> Rows:
     return [(fact.campaign, fact.day, fact.hour, fact.from_micros, fact.to_micros, fact.as_of_ms)]
 
 
+def requested(event: Event) -> Rows:
+    """Return the row of a question whether something may be spent."""
+    fact: Any = event.data
+    return [(fact.request_id, fact.campaign, fact.amount_micros, fact.currency, fact.hold_ms)]
+
+
+def answered(event: Event) -> Rows:
+    """Return the row of its answer."""
+    fact: Any = event.data
+    return [tuple(getattr(fact, name) for name in ANSWER)]
+
+
 OBSERVED = Projection(
     "spend_observations",
     (
@@ -52,3 +74,7 @@ RECORDED = Projection(
 RESTATED = Projection(
     "restatements", ("campaign", "day", "hour", "from_micros", "to_micros", "as_of_ms"), restated
 )
+REQUESTED = Projection(
+    "spend_requests", ("request_id", "campaign", "amount_micros", "currency", "hold_ms"), requested
+)
+ANSWERED = Projection("spend_answers", ANSWER, answered)

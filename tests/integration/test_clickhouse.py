@@ -27,7 +27,7 @@ from projections.errors import (
     QueryRefused,
 )
 from projections.migrate import Migration, MigrationRefused
-from projections.query import ask
+from projections.query import ask, names
 from projections.reader import Reader
 from projections.store import Store
 
@@ -75,7 +75,8 @@ def test_every_golden_event_goes_into_its_tables_and_every_view_answers(clickhou
     asked = Reader(clickhouse)
     try:
         for (view,) in views:
-            assert asked.ask(f"SELECT * FROM {view}").rows or view == "refused"  # noqa: S608 - our own names
+            empty = view in {"refused", "open_alerts"}  # nothing was parked, and every alert is over
+            assert asked.ask(f"SELECT * FROM {view}").rows or empty, view  # noqa: S608 - our own names
     finally:
         asked.close()
     assert store.positions("here") == {("account-facts", 0): batch.records}
@@ -263,7 +264,7 @@ def test_the_command_line_asks_in_tables_json_and_csv(
     overview = capsys.readouterr().out
     assert "spend_by_day" in overview
     assert "@spend-today" in overview
-    for name in ("spend-today", "commands", "reactions", "stale"):
+    for name in names():
         assert app.run([*headgate, f"@{name}"]) == 0
         assert "row" in capsys.readouterr().out
     question = "SELECT spend_micros FROM spend_by_day WHERE campaign = 'c-1' AND subject LIKE 'acme/google/%'"

@@ -136,7 +136,10 @@ def test_migrations_are_numbered_without_holes() -> None:
 def test_every_statement_of_a_migration_can_be_run_again_and_says_what_it_makes() -> None:
     """A crash in the middle of a migration repeats it from its beginning."""
     again = re.compile(r"CREATE TABLE IF NOT EXISTS |CREATE OR REPLACE VIEW ")
+    adding = re.compile(r"ALTER TABLE \w+\n(    (    )?(ADD COLUMN IF NOT EXISTS |COMMENT ).+(\n|$))+")
     for migration in migrate.load():
         for statement in migration.statements():
+            if adding.fullmatch(statement):
+                continue
             assert again.match(statement), statement[:80]
             assert re.search(r"COMMENT '(?:[^']|'')+\.'$", statement), statement[:80]
