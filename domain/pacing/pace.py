@@ -6,7 +6,7 @@ from domain.decision import Refused
 from domain.pacing import plan
 from domain.pacing.rows import AccountRow, CampaignRow
 from events.limits import AMOUNT_MICROS_MAX, PERMILLE_MAX
-from events.types import PaceDeviated
+from events.types import PaceDeviated, PolicySet
 from events.types.pacing import Band
 
 UNDER, ON_TRACK, OVER, CRITICAL = -1, 0, 1, 2
@@ -29,9 +29,8 @@ def ratio_permille(row: CampaignRow) -> int | None:
     return (row.spent_micros + row.recorded_micros) * 1000 // expected if expected else None
 
 
-def next_band(band: int, ratio: int, policy: AccountRow) -> int:
+def next_band(band: int, ratio: int, rules: PolicySet) -> int:
     """Return the band of a ratio; leaving a band takes the hysteresis more than entering it."""
-    rules = policy.policy
     slack = rules.pace_hysteresis_permille
     if ratio >= rules.pace_critical_permille - (slack if band == CRITICAL else 0):
         return CRITICAL
@@ -42,15 +41,15 @@ def next_band(band: int, ratio: int, policy: AccountRow) -> int:
     return ON_TRACK
 
 
-def moved_to(row: CampaignRow, policy: AccountRow) -> tuple[int, int] | None:
+def moved_to(row: CampaignRow, account: AccountRow) -> tuple[int, int] | None:
     """Return the ratio and the band that a campaign's pace has moved into, or ``None`` if it stays."""
     ratio = ratio_permille(row)
     if ratio is None:
         return None
-    rules = policy.policy
+    rules = account.policy
     if row.band == ON_TRACK and rules.pace_under_permille <= ratio < rules.pace_warning_permille:
         return None  # the ordinary case, told apart first because it is decided for every observation
-    band = next_band(row.band, ratio, policy)
+    band = next_band(row.band, ratio, rules)
     return None if band == row.band else (ratio, band)
 
 

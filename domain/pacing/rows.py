@@ -8,6 +8,8 @@ from events.types import PolicySet, Strategy, TermsSet
 
 DAYS_KEPT = 35  # platforms restate at most a month back; older days are buried and refused
 
+HOURS_DAYS_KEPT = 4  # nobody learns of a platform's lag from what is older
+
 # Parts of a key are joined by a zero byte, which the codec lets into no subject, campaign or id.
 CLOCK_KEY = b"\0clock"  # one row a partition
 
@@ -96,6 +98,7 @@ class TermsRow(Row, frozen=True, tag="m"):
 class HoursRow(Row, frozen=True, tag="k"):
     """What all of an account's campaigns have spent in each hour of a day, as far as reported."""
 
+    day: str = ""
     hours_micros: tuple[int, ...] = ()
 
 
@@ -149,8 +152,8 @@ def terms_key(campaign: bytes) -> bytes:
 
 
 def hours_key(subject: str, day: str) -> bytes:
-    """Return where the hours of an account's day lie; no campaign has an empty name."""
-    return f"{subject}\0\0hours\0{day}".encode()
+    """Return where the hours of an account's day lie, in the place of a day long ago; no name is empty."""
+    return f"{subject}\0\0hours\0{date.fromisoformat(day).toordinal() % HOURS_DAYS_KEPT}".encode()
 
 
 def index_key(subject: str, number: int) -> bytes:

@@ -264,23 +264,25 @@ def test_a_day_is_kept_for_restatements_and_then_buried(back: int, beyond: int) 
 @given(st.lists(st.integers(0, 4000), min_size=1, max_size=60))
 def test_bands_change_only_beyond_the_hysteresis(ratios: list[int]) -> None:
     """A band is entered at its threshold and left only when the slack is used up."""
-    policy, band = AccountRow("USD"), pace.ON_TRACK
+    policy, band = AccountRow("USD").policy, pace.ON_TRACK
     for ratio in ratios:
         after = pace.next_band(band, ratio, policy)
         assert pace.next_band(after, ratio, policy) == after
-        if band == pace.CRITICAL and ratio >= policy.critical_permille - policy.hysteresis_permille:
+        if band == pace.CRITICAL and ratio >= policy.pace_critical_permille - policy.pace_hysteresis_permille:
             assert after == pace.CRITICAL
         if (
             band == pace.OVER
-            and policy.warning_permille - policy.hysteresis_permille <= ratio < policy.critical_permille
+            and policy.pace_warning_permille - policy.pace_hysteresis_permille
+            <= ratio
+            < policy.pace_critical_permille
         ):
             assert after == pace.OVER
-        if band == pace.UNDER and ratio < policy.under_permille + policy.hysteresis_permille:
+        if band == pace.UNDER and ratio < policy.pace_under_permille + policy.pace_hysteresis_permille:
             assert after == pace.UNDER
         if (
-            policy.under_permille + policy.hysteresis_permille
+            policy.pace_under_permille + policy.pace_hysteresis_permille
             <= ratio
-            < policy.warning_permille - policy.hysteresis_permille
+            < policy.pace_warning_permille - policy.pace_hysteresis_permille
         ):
             assert after == pace.ON_TRACK
         band = after
@@ -289,8 +291,8 @@ def test_bands_change_only_beyond_the_hysteresis(ratios: list[int]) -> None:
 @given(st.integers(0, 99))
 def test_a_ratio_that_trembles_at_a_threshold_is_told_once(tremble: int) -> None:
     """Within the slack around a threshold there is one change at most."""
-    policy = AccountRow("USD")
-    for threshold in (policy.warning_permille, policy.critical_permille):
+    policy = AccountRow("USD").policy
+    for threshold in (policy.pace_warning_permille, policy.pace_critical_permille):
         band, changes = pace.next_band(pace.ON_TRACK, threshold - 1, policy), 0
         for ratio in (threshold, threshold - tremble, threshold + 1, threshold - tremble, threshold):
             after = pace.next_band(band, ratio, policy)
@@ -369,7 +371,7 @@ def test_the_newest_policy_holds_in_any_order(versions: list[int]) -> None:
     account = Account().take_all([page(0, 0), *(PolicySet(version, 1000 + version) for version in versions)])
     kept = account.rows[SUBJECT.encode()]
     assert isinstance(kept, AccountRow)
-    assert (kept.policy_version, kept.warning_permille) == (4, 1004)
+    assert (kept.policy_version, kept.policy.pace_warning_permille) == (4, 1004)
     assert account.take(page(0, 1, ("c1", 0, 1))).policy_version == 4
 
 
