@@ -1,6 +1,7 @@
 """Every row that the account agent's table may hold."""
 
-from domain.guard.rows import AgendaRow, DueRow, GuardRow
+from domain.alerts.rows import AlertsRow, FreshRow
+from domain.guard.rows import AgendaRow, BreakerRow, DueRow, GuardRow, HoldsRow, SteerRow, StopRow
 from domain.pacing.rows import (
     AccountRow,
     CampaignRow,
@@ -30,4 +31,10 @@ AnyRow = (
     | GuardRow
     | AgendaRow
     | DueRow
+    | BreakerRow
+    | SteerRow
+    | StopRow
+    | HoldsRow
+    | AlertsRow
+    | FreshRow
 )
