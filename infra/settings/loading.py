@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import SecretStr, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 
 from infra.logs import MASK, mask_text
 from infra.settings import sources, values
@@ -73,8 +73,10 @@ def _resolve_data_dir(together: dict[str, Any], found: list[Source]) -> None:
 def _nested(dotted: Mapping[str, Any]) -> dict[str, Any]:
     nested: dict[str, Any] = {}
     for name, value in dotted.items():
-        group, _, last = name.rpartition(".")
-        target = nested.setdefault(group, {}) if group else nested
+        *groups, last = name.split(".")
+        target = nested
+        for group in groups:
+            target = target.setdefault(group, {})
         target[last] = value
     return nested
 
@@ -101,8 +103,10 @@ def _shown(value: Any) -> Any:  # noqa: ANN401 - settings have many types
         return MASK
     if isinstance(value, Path):
         return str(value)
+    if isinstance(value, BaseModel):
+        return {name: _shown(inner) for name, inner in value if inner is not None}
     if isinstance(value, tuple):
-        return list(value)
+        return [_shown(inner) for inner in value]
     return mask_text(value) if isinstance(value, str) else value
 
 
@@ -111,9 +115,11 @@ def _wrong(error: ValidationError, found: list[Source]) -> SettingsWrong:
     first = error.errors(include_url=False, include_input=False)[0]
     known = sources.names()
     parts = [str(part) for part in first["loc"]]
-    name = next((".".join(parts[:n]) for n in (1, 2) if ".".join(parts[:n]) in known), ".".join(parts))
+    name = next((".".join(parts[:n]) for n in (1, 2, 3) if ".".join(parts[:n]) in known), ".".join(parts))
     told = first["msg"].removeprefix("Value error, ")
+    inside = ".".join(parts[len(name.split(".")) :])
     return SettingsWrong(
-        f"The setting {name} ({_origin(name, found)}) has a value that cannot be: {told}.",
+        f"The setting {name} ({_origin(name, found)}) has a value that cannot be: "
+        f"{f'{inside}: ' if inside else ''}{told}.",
         f"It means: {known.get(name, 'unknown')} Correct it there, then try again.",
     )

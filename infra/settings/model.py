@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from infra import address
 from infra.settings.errors import NoKafka
+from infra.settings.notifier import NotifierSettings
 from infra.settings.values import client_options, flat
 
 Port = Annotated[int, Field(ge=1, le=65_535)]
@@ -254,6 +255,7 @@ class Settings(BaseSettings):
     tiktok: TikTokSettings = TikTokSettings()
     poller: PollerSettings = PollerSettings()
     executor: ExecutorSettings = ExecutorSettings()
+    notifier: NotifierSettings = NotifierSettings()
     clickhouse: ClickHouseSettings = ClickHouseSettings()
     projector: ProjectorSettings = ProjectorSettings()
     simulator: SimulatorSettings = SimulatorSettings()
