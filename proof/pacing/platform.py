@@ -1,0 +1,185 @@
+"""A platform as its customers see it: it paces in its own way, tells late what was spent, and restates it."""
+
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from proof.pacing.data import DAY_HOURS
+from proof.pacing.market import CLICK_RATE, Account, Campaign, Day
+
+SLOTS_AN_HOUR: Final = 12
+SLOTS_A_DAY: Final = DAY_HOURS * SLOTS_AN_HOUR
+SLOTS_A_QUARTER: Final = 3
+QUARTERS_A_DAY: Final = SLOTS_A_DAY // SLOTS_A_QUARTER
+QUARTERS_AN_HOUR: Final = SLOTS_AN_HOUR // SLOTS_A_QUARTER
+WEEK_DAYS: Final = 7
+LATE_MOST: Final = 1.6  # a day on which a platform is later still has less of it told
+
+Kind = Literal["pause", "resume", "set-budget"]
+
+
+@dataclass(frozen=True)
+class Action:
+    """What a controller wants of a campaign."""
+
+    campaign: int
+    kind: Kind
+    from_micros: int = 0
+    to_micros: int = 0
+    order: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Result:
+    """Why an action was not carried out; nothing where it was."""
+
+    action: Action
+    refused: str = ""
+
+
+@dataclass(frozen=True)
+class Hours:
+    """What the platform tells of one campaign's hours of a day, those that have changed."""
+
+    campaign: int
+    day: int
+    hours: tuple[tuple[int, int, int, int, int], ...]
+    """Each the hour, micros, impressions, clicks and conversions."""
+
+
+@dataclass
+class Standing:
+    """One campaign on its platform."""
+
+    campaign: Campaign
+    budget_micros: int
+    is_running: bool = True
+    spent_micros: float = 0.0
+    edits: dict[int, int] = field(default_factory=dict)
+    quarters: dict[int, list[float]] = field(default_factory=dict)
+    told: dict[int, list[int]] = field(default_factory=dict)
+    period_spent: float = 0.0
+    period_budgets: list[int] = field(default_factory=list)
+
+
+class Platform:
+    """One account's campaigns, slot by slot."""
+
+    def __init__(self, account: Account) -> None:
+        self.account, self.profile = account, account.profile
+        self.standings = [Standing(one, one.budget_micros) for one in account.campaigns]
+        self.days: list[Day] = []
+        self._left: list[list[float]] = []
+        self._reported: dict[int, list[float]] = {}
+        whole = self.profile.whole_after_hours * LATE_MOST
+        self._window = int(max(whole, self.profile.restated_at_hours) + 2) * QUARTERS_AN_HOUR
+
+    def begin(self, day: int) -> None:
+        """Let a day begin."""
+        self.days = [self.account.day(one.campaign, day) for one in self.standings]
+        self._left = [_rest(one.expected_micros) for one in self.days]
+        stretch = self.account.late(day)
+        self._reported[day] = [
+            self.profile.reported((age + 0.5) / QUARTERS_AN_HOUR / stretch) for age in range(self._window)
+        ]
+        for one in self.standings:
+            one.period_spent += one.spent_micros
+            if day % WEEK_DAYS == 0 and self.profile.is_weekly:
+                one.period_spent, one.period_budgets = 0.0, []
+            one.period_budgets.append(one.budget_micros)
+            one.spent_micros = 0.0
+            one.edits.clear()
+            one.quarters[day], one.told[day] = [0.0] * QUARTERS_A_DAY, [0] * DAY_HOURS
+            one.quarters.pop(day - 3, None)
+            one.told.pop(day - 3, None)
+
+    def spend(self, day: int, slot: int) -> list[float]:
+        """Let a slot pass; return what each campaign has spent in it."""
+        hour, into = divmod(slot, SLOTS_AN_HOUR)
+        spent = []
+        for place, one in enumerate(self.standings):
+            micros = self._spends(place, one, hour, into) if one.is_running else 0.0
+            one.spent_micros += micros
+            one.quarters[day][slot // SLOTS_A_QUARTER] += micros
+            spent.append(micros)
+        return spent
+
+    def _spends(self, place: int, one: Standing, hour: int, into: int) -> float:
+        today, profile = self.days[place], self.profile
+        demand = today.demand_micros[hour] / SLOTS_AN_HOUR
+        most = one.budget_micros * profile.most - one.spent_micros
+        mean_budget = sum(one.period_budgets) / len(one.period_budgets)
+        most = min(most, profile.cap_days * mean_budget - one.period_spent - one.spent_micros)
+        if most <= 0:
+            return 0.0
+        target = one.budget_micros * today.paced_to - one.spent_micros
+        if target <= 0:
+            return 0.0
+        if profile.paces == "no":
+            wanted = demand
+        elif profile.paces == "even":
+            wanted = profile.ahead * target / (SLOTS_A_DAY - hour * SLOTS_AN_HOUR - into)
+        else:
+            expected = today.expected_micros[hour]
+            left = self._left[place][hour] - expected * into / SLOTS_AN_HOUR
+            wanted = demand * target / left if left > 0 else demand
+        return min(wanted, demand, most, target)
+
+    def read(self, day: int, slot: int) -> list[Hours]:
+        """Return what has changed of what is told since the last read, of yesterday and today."""
+        until = slot // SLOTS_A_QUARTER
+        changed = []
+        for told_day in (day - 1, day):
+            if told_day in self._reported:
+                at = until + QUARTERS_A_DAY * (day - told_day)
+                for place in range(len(self.standings)):
+                    hours = self._changed(place, told_day, at)
+                    if hours or told_day == day:
+                        changed.append(Hours(place, told_day, tuple(hours)))
+        return changed
+
+    def _changed(self, place: int, day: int, until: int) -> list[tuple[int, int, int, int, int]]:
+        one, reported = self.standings[place], self._reported[day]
+        quarters, told, truth = one.quarters[day], one.told[day], self.account.day(one.campaign, day)
+        found = []
+        first = max(0, (until - self._window) // QUARTERS_AN_HOUR)
+        for hour in range(first, min(DAY_HOURS, -(-until // QUARTERS_AN_HOUR))):
+            start = hour * QUARTERS_AN_HOUR
+            so_far = 0.0
+            for quarter in range(start, min(start + QUARTERS_AN_HOUR, until)):
+                age = until - quarter - 1
+                so_far += quarters[quarter] * (reported[age] if age < len(reported) else 1.0)
+            if until - start > self.profile.restated_at_hours * QUARTERS_AN_HOUR:
+                so_far *= truth.restated[hour]
+            micros = int(so_far)
+            if micros != told[hour]:
+                told[hour] = micros
+                clicks = micros * truth.clicks[hour]
+                conversions = micros * truth.worth[hour]
+                found.append((hour, micros, int(clicks / CLICK_RATE), int(clicks), int(conversions)))
+        return found
+
+    def act(self, action: Action, slot: int) -> Result:
+        """Carry out an action, or say why not."""
+        one, hour = self.standings[action.campaign], slot // SLOTS_AN_HOUR
+        if action.kind != "set-budget":
+            one.is_running = action.kind == "resume"
+            return Result(action)
+        if action.from_micros != one.budget_micros:
+            return Result(action, "foreign-edit")
+        if action.to_micros < self.profile.minimum_micros:
+            return Result(action, "invalid-request")
+        if one.edits.get(hour, 0) >= self.profile.edits_an_hour_max:
+            return Result(action, "gave-up")
+        one.edits[hour] = one.edits.get(hour, 0) + 1
+        one.budget_micros = action.to_micros
+        return Result(action)
+
+
+def _rest(hours: tuple[float, ...]) -> list[float]:
+    """Return what is left of a day at each hour's start."""
+    left, rest = 0.0, []
+    for hour in reversed(hours):
+        left += hour
+        rest.append(left)
+    return rest[::-1]
