@@ -5,8 +5,7 @@ from collections.abc import Callable
 from domain.account.policy import set_policy
 from domain.decision import NOTHING, Decision, Read, Refused
 from domain.draft import Draft
-from domain.guard import outcomes, watching
-from domain.guard.people import observe_status
+from domain.guard import control
 from domain.pacing import index
 from domain.pacing.budgets import observe_budget
 from domain.pacing.judging import judge, retarget
@@ -42,9 +41,9 @@ def on_spend(read: Read, envelope: Envelope, fact: SpendObserved | SpendRecorded
     """Count spend; then pacing judges what has moved, and after it the guard."""
     draft = Draft(read)
     take = observe_spend if isinstance(fact, SpendObserved) else record_spend
-    account, moved = take(draft, envelope, fact)  # type: ignore[arg-type]  # each takes the fact it was chosen for
+    account, moved, turned = take(draft, envelope, fact)  # type: ignore[arg-type]  # each takes the fact it was chosen for
     judge(draft, envelope.subject, moved, account)
-    watching.watch(draft, envelope.subject, moved, account)
+    control.control(draft, envelope.subject, moved, account, is_new_hour=turned)
     return draft.decided(account.policy_version)
 
 
@@ -64,14 +63,14 @@ def on_campaigns(read: Read, envelope: Envelope, page: CampaignsObserved) -> Dec
         key = campaign_key(subject, seen.campaign)
         if draft.get(key) is None:
             fresh[seen.campaign] = None
-        if observe_budget(draft, key, seen.daily_budget_micros, page.as_of_ms):
+        is_other = observe_budget(draft, key, seen.daily_budget_micros, page.as_of_ms)
+        if control.listed(draft, subject, seen, page.as_of_ms, is_other_budget=is_other):
             moved[key] = seen.campaign
             retarget(draft, subject, key, seen.campaign, seen.daily_budget_micros)
-        observe_status(draft, subject, seen, page.as_of_ms)
     if fresh:
         index.add(draft, subject, fresh)
     judge(draft, subject, moved, account)
-    watching.watch(draft, subject, moved, account)
+    control.control(draft, subject, moved, account)
     return draft.decided(account.policy_version)
 
 
@@ -83,14 +82,14 @@ def on_outcome(
     account: AccountRow | None = read(subject.encode())
     if account is None:
         raise Refused("unknown-account", f"{subject} has not been seen yet, so nothing was commanded")
-    outcomes.hear(draft, subject, outcome)
+    control.hear(draft, subject, outcome)
     if isinstance(outcome, CommandSuperseded) and outcome.found_status is not None:
         key = campaign_key(subject, outcome.campaign)
         if observe_budget(draft, key, outcome.found_budget_micros, outcome.at_ms):
             moved = {key: outcome.campaign}
             retarget(draft, subject, key, outcome.campaign, outcome.found_budget_micros)
             judge(draft, subject, moved, account)
-            watching.watch(draft, subject, moved, account)
+            control.control(draft, subject, moved, account)
     return draft.decided(account.policy_version)
 
 
@@ -101,7 +100,7 @@ def tick(read: Read, _envelope: Envelope, clock: ClockTicked) -> Decision:
         return NOTHING
     draft = Draft(read)
     draft.changes[CLOCK_KEY] = ClockRow(clock.now_ms)
-    watching.wake(draft, clock.now_ms)
+    control.wake(draft, clock.now_ms)
     return draft.decided()
 
 

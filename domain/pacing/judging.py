@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from domain.draft import Draft
-from domain.local_time import HOUR_MS
 from domain.pacing import nights, pace, plan
 from domain.pacing.rows import AccountRow, CampaignRow, PlanRow, plan_key
 
@@ -13,39 +12,31 @@ if TYPE_CHECKING:
     from events.types import CampaignPlan
 
 
-def judge(draft: Draft, subject: str, moved: dict[bytes, str], account: AccountRow) -> set[bytes]:
-    """Judge the campaigns under these keys, once an event however often they moved in it.
-
-    Returns those that have come into another hour of their day, which are looked at more closely.
-    """
+def judge(draft: Draft, subject: str, moved: dict[bytes, str], account: AccountRow) -> None:
+    """Judge the campaigns under these keys, once an event however often they moved in it."""
     changes = draft.changes
-    turned: set[bytes] = set()
     first: list[tuple[CampaignRow, CampaignPlan]] = []
     for key, campaign in moved.items():
         row: CampaignRow = changes[key]  # type: ignore[assignment]  # what moved is a campaign
-        if (row.as_of_ms - row.day_start_ms) // HOUR_MS != row.plan_hour:
+        if not row.plan:
             if not row.target_micros or not row.day:
                 continue
-            row = changes[key] = plan.turned(draft, key, row)
-            if row.plan_hour == plan.NO_HOUR:
-                row = changes[key] = begun(draft, subject, key, campaign)
-                planned: PlanRow = draft.get(plan_key(key))
-                first.append((row, plan.provisional(campaign, row, planned)))
-            turned.add(key)
+            row = changes[key] = begun(draft, subject, key, campaign)
+            planned: PlanRow = draft.get(plan_key(key))
+            first.append((row, plan.provisional(campaign, row, planned)))
         gone_to = pace.moved_to(row, account)
         if gone_to is not None:
             ratio, band = gone_to
             draft.facts.append(pace.deviation(campaign, row, ratio, band))
             changes[key] = replace(row, band=band)
     draft.facts += plan.told(first)
-    return turned
 
 
 def begun(draft: Draft, subject: str, key: bytes, campaign: str) -> CampaignRow:
     """Return a campaign that had no plan with an even one, until the night's work makes its own."""
     row: CampaignRow = draft.get(key)
     nights.wait(draft, subject, campaign)
-    return plan.turned(draft, key, plan.start(draft, key, row))
+    return plan.start(draft, key, row)
 
 
 def retarget(draft: Draft, subject: str, key: bytes, campaign: str, target_micros: int | None) -> None:

@@ -2,6 +2,7 @@
 
 from domain.decision import Read, Refused
 from domain.draft import Draft
+from domain.local_time import HOUR_MS
 from domain.pacing import cells, days, hours, index, results
 from domain.pacing.rows import CLOCK_KEY, AccountRow, CampaignRow, ClockRow, DayRow, day_key
 from events.envelope import Envelope
@@ -13,8 +14,11 @@ AHEAD_MS_MAX = 3_600_000
 
 def observe_spend(
     draft: Draft, envelope: Envelope, page: SpendObserved
-) -> tuple[AccountRow, dict[bytes, str]]:
-    """Write the campaigns' new rows and their restatements; return the account and which of them moved."""
+) -> tuple[AccountRow, dict[bytes, str], set[bytes]]:
+    """Write the campaigns' new rows and their restatements.
+
+    Returns the account, which of its campaigns moved, and which of these came into another hour of their day.
+    """
     account_key = envelope.subject.encode()
     known: AccountRow | None = draft.read(account_key)
     check_page(draft.read, known, page)
@@ -28,13 +32,25 @@ def observe_spend(
         index.add(draft, envelope.subject, taking.fresh)
     if taking.grown:
         hours.grow(draft, envelope.subject, page.day, taking.grown)
-    return account, taking.moved
+    return account, taking.moved, taking.turned
 
 
 class _Taking:
     """A page on its way into the rows."""
 
-    __slots__ = ("day", "draft", "fresh", "grown", "moved", "page", "prefix", "since_start_ms", "subject")
+    __slots__ = (
+        "day",
+        "draft",
+        "fresh",
+        "grown",
+        "hour",
+        "moved",
+        "page",
+        "prefix",
+        "since_start_ms",
+        "subject",
+        "turned",
+    )
 
     def __init__(self, draft: Draft, subject: str, page: SpendObserved) -> None:
         self.draft, self.subject, self.page = draft, subject, page
@@ -43,7 +59,9 @@ class _Taking:
             page.day,
             page.as_of_ms - page.day_start_ms,
         )
+        self.hour = self.since_start_ms // HOUR_MS
         self.moved: dict[bytes, str] = {}
+        self.turned: set[bytes] = set()
         self.fresh: dict[str, None] = {}  # seen for the first time
         self.grown: dict[int, int] = {}  # by hour, all campaigns together
 
@@ -64,6 +82,8 @@ class _Taking:
             draft.facts.append(restated(self.page, campaign, hour, put[1], micros))
         changes[key] = counted(row, put, seen, self.page.as_of_ms)
         self.moved[key] = campaign
+        if (row.as_of_ms - row.day_start_ms) // HOUR_MS < self.hour:
+            self.turned.add(key)
         self.grown[hour] = self.grown.get(hour, 0) + micros - put[1]
 
     def first(self, campaign: str) -> CampaignRow:
@@ -83,7 +103,7 @@ def counted(row: CampaignRow, put: tuple[bytes, int], seen: SpendObservation, as
     """Return a campaign's row with an observation in; ``replace`` would take three times as long."""
     had = row.results
     if seen.impressions or seen.clicks or seen.conversions or had:
-        had = results.put(had, seen.hour, (seen.impressions, seen.clicks, seen.conversions))
+        had = results.put(had, seen.hour, seen.impressions, seen.clicks, seen.conversions)
     return CampaignRow(
         row.budget_micros,
         row.budget_as_of_ms,
@@ -97,9 +117,7 @@ def counted(row: CampaignRow, put: tuple[bytes, int], seen: SpendObservation, as
         row.recorded_micros,
         put[0],
         had,
-        row.plan_hour,
-        row.plan_before_micros,
-        row.plan_hour_micros,
+        row.plan,
         row.closed_hours,
         row.alerts,
     )
@@ -131,7 +149,7 @@ def observe_past_day(
     put = cells.put(row.cells, seen.hour, seen.spend_micros, page.as_of_ms - page.day_start_ms)
     if put is None:
         return None
-    had = results.put(row.results, seen.hour, (seen.impressions, seen.clicks, seen.conversions))
+    had = results.put(row.results, seen.hour, seen.impressions, seen.clicks, seen.conversions)
     draft.changes[key] = DayRow(
         put[0], row.recorded_micros, had, row.closed_hours, page.day_start_ms, page.day_end_ms
     )

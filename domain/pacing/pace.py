@@ -19,14 +19,19 @@ BAND_NAMES: Final[dict[int, Band]] = {
 
 # A ratio in a day's first hour divides by almost nothing, so nobody is told of it.
 QUIET_MS: Final = 3_600_000
+LEAST_PART: Final = 1_000  # of a day's target
 
 
 def ratio_permille(row: CampaignRow) -> int | None:
     """Return spend over plan in thousandths, or ``None`` while it would mean nothing."""
-    if row.plan_hour < 0 or row.as_of_ms - row.day_start_ms < QUIET_MS:
+    if not row.plan or row.as_of_ms - row.day_start_ms < QUIET_MS:
         return None
-    expected = plan.expected_micros(row)
-    return (row.spent_micros + row.recorded_micros) * 1000 // expected if expected else None
+    expected, spent = plan.expected_micros(row), row.spent_micros + row.recorded_micros
+    least = (row.target_micros or 0) // LEAST_PART or 1
+    if expected >= least:
+        return spent * 1000 // expected
+    # While next to nothing is planned, as in hours that are closed, only more than that says anything.
+    return spent * 1000 // least if spent > least else None
 
 
 def next_band(band: int, ratio: int, rules: PolicySet) -> int:

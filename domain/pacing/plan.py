@@ -1,7 +1,7 @@
 """A campaign's plan of a day as it is kept, and what should have been spent by an instant.
 
-A plan is kept as the running total at each hour's end in a row of its own; the campaign's row carries the
-slice of the hour that it is, so that judging an observation reads nothing else.
+A plan is kept to the micro, as the running total at each hour's end, in a row of its own. The campaign's row
+carries its shape, so that judging an observation reads nothing else.
 """
 
 import struct
@@ -18,11 +18,13 @@ from domain.pacing.rows import CampaignRow, PlanRow, plan_key
 from events.types import CampaignPlan, PlanPart, PlanSet, Strategy
 
 _TOTAL: Final = struct.Struct("<q")
+_SHARE: Final = struct.Struct("<H")
+_SHARES: Final = struct.Struct("<HH")
+WHOLE: Final = 2**16 - 1
 
 # With the longest names and amounts a fact of so many plans still fits into a body.
 PLANS_A_FACT_MAX: Final = 100
 
-NO_HOUR: Final = -1
 FIRST: Final[Strategy] = "EVEN"
 EVEN_PARTS: Final = (PlanPart("even", 1000),)
 
@@ -40,48 +42,49 @@ def hours(totals: bytes) -> Hours:
     return tuple(after - before for before, after in zip([0, *ends], ends, strict=False))
 
 
+def shares(totals: bytes) -> bytes:
+    """Return a plan as a campaign's row carries it: the share of the day at each hour's end, two bytes each.
+
+    A ratio against it is within a thousandth of that against the plan itself, and the row stays short.
+    """
+    ends = [total for (total,) in _TOTAL.iter_unpack(totals)]
+    whole = ends[-1] or 1
+    return b"".join(_SHARE.pack((WHOLE * end + whole // 2) // whole) for end in ends)
+
+
 def expected_micros(row: CampaignRow) -> int:
     """Return what should have been spent when the campaign's newest total was true."""
     day_ms, since_start_ms = row.day_end_ms - row.day_start_ms, row.as_of_ms - row.day_start_ms
+    target_micros = row.target_micros or 0
     if since_start_ms >= day_ms:
-        return row.target_micros or 0
-    start_ms = row.plan_hour * HOUR_MS
-    into_ms = since_start_ms - start_ms
-    return row.plan_before_micros + row.plan_hour_micros * into_ms // min(HOUR_MS, day_ms - start_ms)
-
-
-def turned(draft: Draft, key: bytes, row: CampaignRow) -> CampaignRow:
-    """Return the campaign with the slice of its plan for the hour that its newest total is of."""
-    hour = local_time.hour_at(row.day_start_ms, row.as_of_ms)
-    plan: PlanRow | None = draft.get(plan_key(key)) if row.target_micros else None
-    if plan is None or plan.day != row.day:
-        return replace(row, plan_hour=NO_HOUR) if row.plan_hour != NO_HOUR else row
-    return sliced(row, plan.totals, hour)
-
-
-def sliced(row: CampaignRow, totals: bytes, hour: int) -> CampaignRow:
-    """Return the campaign with one hour of its plan."""
-    size, last = _TOTAL.size, len(totals) // _TOTAL.size - 1
-    before = _TOTAL.unpack_from(totals, (min(hour, last + 1) - 1) * size)[0] if hour > 0 else 0
-    after = _TOTAL.unpack_from(totals, hour * size)[0] if 0 <= hour <= last else before
-    return replace(row, plan_hour=hour, plan_before_micros=before, plan_hour_micros=after - before)
+        return target_micros
+    hour, into_ms = divmod(since_start_ms, HOUR_MS)
+    if hour:
+        before, after = _SHARES.unpack_from(row.plan, (hour - 1) * _SHARE.size)
+    else:
+        before, (after,) = 0, _SHARE.unpack_from(row.plan)
+    hour_ms = min(HOUR_MS, day_ms - hour * HOUR_MS)
+    planned: int = target_micros * (before * hour_ms + (after - before) * into_ms) // (WHOLE * hour_ms)
+    return planned
 
 
 def start(draft: Draft, key: bytes, row: CampaignRow) -> CampaignRow:
-    """Give a new day a plan until the night's work has made its own: the last day's shape, if it fits.
-
-    Plans say what the night's work makes of a day; that this was here before, a replay tells.
-    """
+    """Return a new day with a plan until the night has made its own: the last day's shape, if it fits."""
     if not row.target_micros:
         return row
     hours_ms = local_time.hour_lengths_ms(row.day_start_ms, row.day_end_ms)
     last: PlanRow | None = draft.get(plan_key(key))
     shape = hours(last.totals) if last else ()
     if last is None or len(shape) != len(hours_ms) or not any(shape):
-        last, shape = last or PlanRow(row.day, FIRST, b""), hours_ms
-    totals = pack(money.spread(row.target_micros, shape))
-    draft.changes[plan_key(key)] = replace(last, day=row.day, totals=totals)
-    return row
+        last, shape = PlanRow(row.day, FIRST, b""), hours_ms
+    return put(draft, key, row, replace(last, day=row.day), money.spread(row.target_micros, shape))
+
+
+def put(draft: Draft, key: bytes, row: CampaignRow, plan: PlanRow, hours_micros: Hours) -> CampaignRow:
+    """Put a plan into force; return the campaign with its shape."""
+    kept = replace(plan, totals=pack(hours_micros))
+    draft.changes[plan_key(key)] = kept
+    return replace(row, plan=shares(kept.totals))
 
 
 def changed(draft: Draft, key: bytes, row: CampaignRow) -> CampaignRow:
@@ -91,8 +94,10 @@ def changed(draft: Draft, key: bytes, row: CampaignRow) -> CampaignRow:
     rest of the day: a raise at noon does not make the morning slow.
     """
     plan: PlanRow | None = draft.get(plan_key(key))
-    if not row.target_micros or plan is None or plan.day != row.day:
-        return turned(draft, key, start(draft, key, row))
+    if not row.target_micros:
+        return replace(row, plan=b"")
+    if plan is None or plan.day != row.day:
+        return start(draft, key, row)
     before = hours(plan.totals)
     kept = kept_micros(row, before)
     rest = before[len(kept) :]
@@ -101,8 +106,7 @@ def changed(draft: Draft, key: bytes, row: CampaignRow) -> CampaignRow:
         rest = local_time.hour_lengths_ms(row.day_start_ms, row.day_end_ms)[len(kept) :]
     # After the last hour nothing is left to plan, and the last hour takes it.
     planned = (*kept, *money.spread(left_micros, rest)) if rest else (*kept[:-1], kept[-1] + left_micros)
-    draft.changes[plan_key(key)] = replace(plan, totals=pack(planned))
-    return turned(draft, key, row)
+    return put(draft, key, row, plan, planned)
 
 
 def kept_micros(row: CampaignRow, before: Hours) -> Hours:

@@ -29,7 +29,7 @@ DAYS_AHEAD_MAX = 1  # the account's zone may already be in tomorrow
 
 def record_spend(
     draft: Draft, envelope: Envelope, spend: SpendRecorded
-) -> tuple[AccountRow, dict[bytes, str]]:
+) -> tuple[AccountRow, dict[bytes, str], set[bytes]]:
     """Add an increment unless its transaction was counted before; return the account and what moved."""
     read, changes = draft.read, draft.changes
     account: AccountRow = read(envelope.subject.encode()) or AccountRow(spend.currency)
@@ -42,7 +42,7 @@ def record_spend(
     ids_key = recorded_key(campaign, spend.day, bucket)
     counted: RecordedRow = read(ids_key) or RecordedRow()
     if spend.transaction_id in counted.ids:
-        return account, {}
+        return account, {}, set()
     if len(counted.ids) >= RECORDED_IDS_MAX:
         raise Refused("too-many-transactions", f"{spend.campaign} has its limit of pushes for {spend.day}")
     changes[ids_key] = RecordedRow((*counted.ids, spend.transaction_id))
@@ -50,11 +50,11 @@ def record_spend(
         changes[envelope.subject.encode()] = account
     if spend.day == row.day:
         changes[campaign] = replace(row, recorded_micros=added(row, spend))
-        return account, {campaign: spend.campaign}
+        return account, {campaign: spend.campaign}, set()
     key = day_key(campaign, spend.day)
     day: DayRow = read(key) or DayRow()
     changes[key] = replace(day, recorded_micros=added(day, spend))
-    return account, {}
+    return account, {}, set()
 
 
 def added(row: CampaignRow | DayRow, spend: SpendRecorded) -> int:

@@ -11,9 +11,12 @@ COUNT_KEPT_MAX = 2**32 - 1  # an hour of more is kept as this: rates are what th
 Results = tuple[int, int, int]
 
 
-def put(results: bytes, hour: int, seen: Results) -> bytes:
+def put(results: bytes, hour: int, impressions: int, clicks: int, conversions: int) -> bytes:
     """Return the results with an hour's totals in."""
-    packed = _HOUR.pack(*(min(count, COUNT_KEPT_MAX) for count in seen))
+    if impressions <= COUNT_KEPT_MAX and clicks <= COUNT_KEPT_MAX and conversions <= COUNT_KEPT_MAX:
+        packed = _HOUR.pack(impressions, clicks, conversions)
+    else:
+        packed = _HOUR.pack(*(min(count, COUNT_KEPT_MAX) for count in (impressions, clicks, conversions)))
     start = hour * _SIZE
     if start >= len(results):
         return results + _NOTHING * (hour - len(results) // _SIZE) + packed

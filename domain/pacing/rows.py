@@ -55,8 +55,8 @@ class DayRow(Row, frozen=True, tag="d"):
 class CampaignRow(Row, frozen=True, tag="c"):
     """A campaign's newest day by hour, what it may cost, and how it stands to its plan.
 
-    It is read and written for every observation, so what a plan says beside the hour that it is, and what
-    was learned of other days, lies in rows of their own.
+    It is read and written for every observation, so a plan to the micro, and what was learned of other days,
+    lie in rows of their own.
     """
 
     budget_micros: int | None = None  # as the platform shows it
@@ -71,9 +71,7 @@ class CampaignRow(Row, frozen=True, tag="c"):
     recorded_micros: int = 0
     cells: bytes = b""
     results: bytes = b""  # as domain.pacing.results keeps them
-    plan_hour: int = -1  # the hour that the next two are of; none without a plan
-    plan_before_micros: int = 0
-    plan_hour_micros: int = 0
+    plan: bytes = b""  # as domain.pacing.plan keeps it beside a day; none without a plan
     closed_hours: int = 0  # as bits: the hours in which it was not free to spend
     alerts: int = 0  # as bits: which are raised, so that most campaigns need not be asked
 

@@ -5,10 +5,9 @@ from typing import NamedTuple
 
 from faust.types import TP
 
-from events.types import PauseCampaign, ResumeCampaign
 from proof.bench.job import Job
 from streams.agent import Agent
-from streams.agents.account import ACCOUNT
+from streams.agents.account import ACCOUNT, COMMANDS
 from streams.engine.batch import Batch, Record
 
 
@@ -16,7 +15,7 @@ def agent_of(job: Job) -> Agent:
     """Return the account agent, reading and writing the run's own topics."""
     routes = dict.fromkeys(ACCOUNT.routes, job.decisions)
     if job.commands:
-        routes |= dict.fromkeys((PauseCampaign.TYPE, ResumeCampaign.TYPE), job.commands)
+        routes |= dict.fromkeys((one.TYPE for one in COMMANDS), job.commands)
     return dataclasses.replace(ACCOUNT, topic=job.source, routes=routes)
 
 

@@ -1,9 +1,23 @@
-"""The account agent: what its campaigns spend, how that compares with the plan, and what has to stop."""
+"""The account agent: what its campaigns spend, how that compares with the plan, and what has to be done."""
+
+from typing import Final
 
 from domain.account.decider import decide
 from domain.account.rows import AnyRow
-from events.types import EditObserved, PaceDeviated, PauseCampaign, PlanSet, ResumeCampaign, SpendRestated
+from events import types
 from streams.agent import Agent
+
+DECISIONS: Final = (
+    types.AlertCleared,
+    types.AlertRaised,
+    types.BreakerMoved,
+    types.EditObserved,
+    types.PaceDeviated,
+    types.PlanSet,
+    types.SpendAnswered,
+    types.SpendRestated,
+)
+COMMANDS: Final = (types.PauseCampaign, types.ResumeCampaign, types.SetBudget)
 
 ACCOUNT = Agent(
     name="account",
@@ -12,11 +26,7 @@ ACCOUNT = Agent(
     rows=AnyRow,
     decide=decide,
     routes={
-        PlanSet.TYPE: "account-decisions",
-        PaceDeviated.TYPE: "account-decisions",
-        SpendRestated.TYPE: "account-decisions",
-        EditObserved.TYPE: "account-decisions",
-        PauseCampaign.TYPE: "platform-commands",
-        ResumeCampaign.TYPE: "platform-commands",
+        **{fact.TYPE: "account-decisions" for fact in DECISIONS},
+        **{command.TYPE: "platform-commands" for command in COMMANDS},
     },
 )

@@ -48,7 +48,7 @@ def begun(place: tuple[str, date], target: int) -> tuple[Draft, CampaignRow]:
         target_micros=target, day=day, day_start_ms=start_ms, day_end_ms=end_ms, as_of_ms=start_ms
     )
     draft = Draft({}.get)
-    return draft, plan.turned(draft, KEY, plan.start(draft, KEY, row))
+    return draft, plan.start(draft, KEY, row)
 
 
 def hours(draft: Draft) -> tuple[int, ...]:
@@ -56,11 +56,6 @@ def hours(draft: Draft) -> tuple[int, ...]:
     kept = draft.get(plan_key(KEY))
     assert isinstance(kept, PlanRow)
     return plan.hours(kept.totals)
-
-
-def at(draft: Draft, row: CampaignRow, as_of_ms: int) -> CampaignRow:
-    """Return the campaign at another moment of its day."""
-    return plan.turned(draft, KEY, replace(row, as_of_ms=as_of_ms))
 
 
 @given(BUDGETS, st.lists(st.integers(1, HOUR_MS), min_size=1, max_size=30))
@@ -88,11 +83,13 @@ def test_what_is_expected_grows_from_nothing_to_the_target(
     place: tuple[str, date], target: int, moments: list[int]
 ) -> None:
     """At the day's start it is zero, it never shrinks, and from the day's end on it is the target."""
-    draft, row = begun(place, target)
-    expected = [plan.expected_micros(at(draft, row, row.day_start_ms + moment)) for moment in sorted(moments)]
+    _, row = begun(place, target)
+    expected = [
+        plan.expected_micros(replace(row, as_of_ms=row.day_start_ms + moment)) for moment in sorted(moments)
+    ]
     assert expected == sorted(expected)
     assert plan.expected_micros(row) == 0
-    assert plan.expected_micros(at(draft, row, row.day_end_ms)) == target
+    assert plan.expected_micros(replace(row, as_of_ms=row.day_end_ms)) == target
 
 
 @given(PLACES, BUDGETS, st.lists(st.tuples(st.integers(0, 30 * HOUR_MS), BUDGETS), max_size=5))
@@ -118,10 +115,10 @@ def test_an_even_spender_is_on_pace_all_day(place: tuple[str, date], hourly: int
     if (end_ms - start_ms) % HOUR_MS:
         return  # half an hour more or less is no whole number of equal amounts
     of_day = (end_ms - start_ms) // HOUR_MS
-    draft, row = begun(place, hourly * 1000 * of_day)
+    _, row = begun(place, hourly * 1000 * of_day)
     elapsed = min(hour, of_day)
-    seen = at(draft, replace(row, spent_micros=hourly * 1000 * elapsed), start_ms + elapsed * HOUR_MS)
-    assert pace.ratio_permille(seen) == 1000
+    seen = replace(row, spent_micros=hourly * 1000 * elapsed, as_of_ms=start_ms + elapsed * HOUR_MS)
+    assert pace.ratio_permille(seen) in range(999, 1002)  # a plan's shape is kept to the 65,535th
 
 
 @given(PLACES, BUDGETS, BUDGETS)
