@@ -6,6 +6,7 @@ from proof.bench import latency, memory, path, rebalance, recovery, replay, stre
 from proof.bench.ground import Ground
 from proof.bench.options import Options
 from proof.bench.report import Figure
+from proof.pacing import measure as pacing
 
 BENCHMARKS: dict[str, Callable[[Ground, Options], Iterator[list[Figure]]]] = {
     "stream": stream.measure,
@@ -17,3 +18,6 @@ BENCHMARKS: dict[str, Callable[[Ground, Options], Iterator[list[Figure]]]] = {
     "replay": replay.measure,
     "memory": memory.measure,
 }
+
+# These need no broker.
+ALONE: dict[str, Callable[[Options], Iterator[list[Figure]]]] = {"pacing": pacing.measure}

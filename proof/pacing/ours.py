@@ -11,6 +11,7 @@ from events.envelope import Envelope
 from events.types import (
     CampaignObservation,
     CampaignsObserved,
+    CampaignStatus,
     ClockTicked,
     CommandApplied,
     CommandFailed,
@@ -107,9 +108,11 @@ class Headgate:
         if not result.refused:
             return CommandApplied("id", name, kind, order, 1, at_ms)
         if result.refused == "foreign-edit":
-            return CommandSuperseded("id", name, kind, order, 0, at_ms, "foreign-edit", None, None)
-        reason = "invalid-request" if result.refused == "invalid-request" else "gave-up"
-        return CommandFailed("id", name, kind, order, 1, at_ms, reason, result.refused)
+            status: CampaignStatus = "enabled" if result.is_running else "paused"
+            return CommandSuperseded(
+                "id", name, kind, order, 0, at_ms, "foreign-edit", status, result.budget_micros
+            )
+        return CommandFailed("id", name, kind, order, 1, at_ms, result.refused, "as the platform answered")
 
     def _take(self, fact: Fact, subject: str = "") -> list[Action]:
         event = Event(Envelope("id", fact.TYPE, fact.VERSION, "/proof", subject or self.subject), fact)
@@ -133,7 +136,8 @@ class Headgate:
     def _action(self, fact: Fact) -> Action | None:
         match fact:
             case PauseCampaign():
-                return Action(self._places[fact.campaign], "pause", order=fact.order, reason=fact.reason)
+                place, budget = self._places[fact.campaign], fact.budget_micros or 0
+                return Action(place, "pause", budget, order=fact.order, reason=fact.reason)
             case ResumeCampaign():
                 return Action(self._places[fact.campaign], "resume", order=fact.order, reason=fact.reason)
             case SetBudget():

@@ -24,6 +24,7 @@ class Action:
     campaign: int
     kind: Kind
     from_micros: int = 0
+    """The budget that it was decided from; zero where it holds whatever that is."""
     to_micros: int = 0
     order: int = 0
     reason: str = ""
@@ -31,10 +32,12 @@ class Action:
 
 @dataclass(frozen=True)
 class Result:
-    """Why an action was not carried out; nothing where it was."""
+    """What became of an action, and what was found; nothing was refused where it is in force."""
 
     action: Action
-    refused: str = ""
+    is_running: bool
+    budget_micros: int
+    refused: Literal["", "foreign-edit", "invalid-request", "gave-up"] = ""
 
 
 @dataclass(frozen=True)
@@ -162,18 +165,26 @@ class Platform:
     def act(self, action: Action, slot: int) -> Result:
         """Carry out an action, or say why not."""
         one, hour = self.standings[action.campaign], slot // SLOTS_AN_HOUR
-        if action.kind != "set-budget":
-            one.is_running = action.kind == "resume"
-            return Result(action)
-        if action.from_micros != one.budget_micros:
-            return Result(action, "foreign-edit")
-        if action.to_micros < self.profile.minimum_micros:
-            return Result(action, "invalid-request")
-        if one.edits.get(hour, 0) >= self.profile.edits_an_hour_max:
-            return Result(action, "gave-up")
-        one.edits[hour] = one.edits.get(hour, 0) + 1
-        one.budget_micros = action.to_micros
-        return Result(action)
+        refused = self._refused(one, action, hour)
+        if not refused:
+            if action.kind == "set-budget":
+                one.edits[hour] = one.edits.get(hour, 0) + 1
+                one.budget_micros = action.to_micros
+            else:
+                one.is_running = action.kind == "resume"
+        return Result(action, one.is_running, one.budget_micros, refused)
+
+    def _refused(
+        self, one: Standing, action: Action, hour: int
+    ) -> Literal["", "foreign-edit", "invalid-request", "gave-up"]:
+        if action.from_micros and action.from_micros != one.budget_micros:
+            return "foreign-edit"
+        if action.kind == "set-budget":
+            if action.to_micros < self.profile.minimum_micros:
+                return "invalid-request"
+            if one.edits.get(hour, 0) >= self.profile.edits_an_hour_max:
+                return "gave-up"
+        return ""
 
 
 def _rest(hours: tuple[float, ...]) -> list[float]:

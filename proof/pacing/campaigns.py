@@ -1,0 +1,91 @@
+"""Campaigns of an account that learns, day by day, through the real learning and planning."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from domain.forecast.evidence import evidence
+from domain.forecast.history import learn
+from domain.forecast.model import Ahead, Evidence, PastDay
+from domain.forecast.rows import CurveRow, ForecastRow, HistoryRow
+from domain.pacing.planning import Ask, Plan, make
+from events.types import PolicySet, Strategy
+from proof.pacing.data import DAY_HOURS, Data
+from proof.pacing.histories import WEEKDAYS, Drawn, Noise, draw
+
+CLOCK: Final = tuple(range(DAY_HOURS))
+HOUR_MS: Final = 3_600_000
+HOURS_MS: Final = (HOUR_MS,) * DAY_HOURS
+FREE: Final = 2**DAY_HOURS - 1
+WEEK_MICROS: Final = 7_000_000_000  # what a week of the region's traffic costs
+OTHERS_DAYS: Final = 28
+POLICY: Final = PolicySet(policy_version=1)
+UNPROTECTED: Final = PolicySet(policy_version=1, plan_frontload_hours=0, plan_hour_max_permille=1000)
+
+
+@dataclass
+class Learner:
+    """One campaign of an account, and what is known of both."""
+
+    curve: CurveRow | None = None
+    history: HistoryRow | None = None
+    days: int = 0
+
+    def learn(self, day: Drawn) -> None:
+        """Take in one more day."""
+        past = PastDay(day.weekday, CLOCK, tuple(round(hour * WEEK_MICROS) for hour in day.hours), FREE)
+        self.history, self.curve = learn(self.history, self.curve, past, self.days)
+        self.days += 1
+
+    def evidence(self, weekday: int, forecast: ForecastRow | None = None) -> Evidence:
+        """Return what is known of a day that is ahead."""
+        return evidence(self.history, self.curve, forecast, Ahead(weekday, CLOCK), 0)
+
+
+def account_of_others(data: Data, region: str, noise: Noise) -> CurveRow | None:
+    """Return what an account has learned from campaigns in all regions but one, over four weeks."""
+    others = [
+        (Learner(), draw(week, f"other {name}", OTHERS_DAYS, WEEKDAYS - 1, noise))
+        for name, week in data.weeks.items()
+        if name != region
+    ]
+    curve: CurveRow | None = None
+    for number in range(OTHERS_DAYS):
+        for learner, days in others:
+            learner.curve = curve
+            learner.learn(days[number])
+            curve = learner.curve
+    return curve
+
+
+def planned_week(
+    learner: Learner, strategy: Strategy, policy: PolicySet, forecasts: Sequence[ForecastRow | None] = ()
+) -> list[float]:
+    """Return the share of a week's budget that each of its hours is planned to get."""
+    known = [learner.evidence(day, forecasts[day] if forecasts else None) for day in range(WEEKDAYS)]
+    weights = [_day_weight(learner, one, day) for day, one in enumerate(known)]
+    if strategy == "EVEN":
+        weights = [1] * WEEKDAYS
+    whole = sum(weights)
+    week: list[float] = []
+    for day, one in enumerate(known):
+        target = WEEK_MICROS * weights[day] // whole
+        week += [hour / WEEK_MICROS for hour in plan(one, day, target, strategy, policy).hours_micros]
+    return week
+
+
+def plan(known: Evidence, weekday: int, target: int, strategy: Strategy, policy: PolicySet) -> Plan:
+    """Return the plan of a day."""
+    return make(Ask(target, Ahead(weekday, CLOCK), HOURS_MS, strategy, None, policy, known, 0))
+
+
+def _day_weight(learner: Learner, known: Evidence, weekday: int) -> int:
+    if known.expected_micros is not None and any(known.expected_micros):
+        return sum(known.expected_micros)
+    return learner.curve.weekdays[weekday] if learner.curve is not None else 1
+
+
+def rmse(ideal: Sequence[float], planned: Sequence[float]) -> float:
+    """Return how far a plan is from traffic, of an even hour's budget."""
+    squares = sum((one - other) ** 2 for one, other in zip(ideal, planned, strict=True))
+    return float((squares / len(ideal)) ** 0.5 * len(ideal))
