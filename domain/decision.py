@@ -18,6 +18,7 @@ class About(msgspec.Struct, frozen=True):
 
     subject: str
     fact: Fact
+    policy_version: int | None = None
 
 
 class Decision(msgspec.Struct, frozen=True):

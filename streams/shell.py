@@ -141,7 +141,8 @@ class _Run:
             )
         tp, offset = self.batch.tp, record.offset()
         for index, said in enumerate(decision.facts):
-            fact, subject = (said.fact, said.subject) if isinstance(said, About) else (said, cause.subject)
+            about = said if isinstance(said, About) else About(cause.subject, said)
+            fact, subject = about.fact, about.subject
             envelope = Envelope(
                 id=output_id(tp.topic, tp.partition, offset, index),
                 type=fact.TYPE,
@@ -151,7 +152,7 @@ class _Run:
                 time=cause.time,
                 correlation_id=cause.correlation_id or cause.id,
                 causation_id=cause.id,
-                policy_version=decision.policy_version,
+                policy_version=about.policy_version or decision.policy_version,
             )
             self.send(fact, envelope)
 

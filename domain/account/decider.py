@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 
+from domain.account import planning, told
 from domain.account.policy import set_policy
+from domain.alerts import freshness
 from domain.decision import NOTHING, Decision, Read, Refused
 from domain.draft import Draft
-from domain.guard import control
+from domain.guard import authorising, control, stops
 from domain.pacing import index
 from domain.pacing.budgets import observe_budget
 from domain.pacing.judging import judge, retarget
@@ -21,11 +23,16 @@ from events.types import (
     CommandFailed,
     CommandSuperseded,
     Fact,
+    ForecastMade,
     PolicySet,
     PollCompleted,
     PollFailed,
     SpendObserved,
     SpendRecorded,
+    SpendRequested,
+    StopLifted,
+    StopOrdered,
+    TermsSet,
 )
 
 
@@ -101,11 +108,43 @@ def tick(read: Read, _envelope: Envelope, clock: ClockTicked) -> Decision:
     draft = Draft(read)
     draft.changes[CLOCK_KEY] = ClockRow(clock.now_ms)
     control.wake(draft, clock.now_ms)
+    planning.work(draft)
     return draft.decided()
 
 
+def on_poll(read: Read, envelope: Envelope, completed: PollCompleted) -> Decision:
+    """Know how fresh an account's figures are."""
+    if completed.kind != "spend":
+        return NOTHING
+    draft = Draft(read)
+    freshness.polled(draft, envelope.subject, completed)
+    return draft.decided()
+
+
+def on_stop(read: Read, envelope: Envelope, fact: StopOrdered | StopLifted) -> Decision:
+    """Stop a campaign or all of an account, or end that."""
+    draft, subject = Draft(read), envelope.subject
+    account: AccountRow | None = read(subject.encode())
+    if account is None:
+        raise Refused("unknown-account", f"{subject} has not been seen yet, so nothing of it can be stopped")
+    campaigns = index.names(read, subject)
+    if isinstance(fact, StopOrdered):
+        stops.order(draft, subject, fact, campaigns)
+    else:
+        stops.lift(draft, subject, fact, campaigns)
+    return draft.decided(account.policy_version)
+
+
+def on_request(read: Read, envelope: Envelope, request: SpendRequested) -> Decision:
+    """Say whether a campaign may spend an amount."""
+    draft, subject = Draft(read), envelope.subject
+    account = told.known(read, subject, request.currency)
+    authorising.answer(draft, subject, request, account)
+    return draft.decided(account.policy_version)
+
+
 def hear_nothing(_read: Read, _envelope: Envelope, _fact: Fact) -> Decision:
-    """Leave a fact to those who watch how fresh the data is: no decision hangs on it."""
+    """Leave a fact to those who watch how reading goes: no decision hangs on it."""
     return NOTHING
 
 
@@ -116,8 +155,13 @@ HANDLERS: dict[type[Fact], Callable[..., Decision]] = {
     CommandApplied: on_outcome,
     CommandFailed: on_outcome,
     CommandSuperseded: on_outcome,
-    PollCompleted: hear_nothing,
+    PollCompleted: on_poll,
     PollFailed: hear_nothing,
     PolicySet: set_policy,
+    TermsSet: told.set_terms,
+    ForecastMade: told.take_forecast,
+    StopOrdered: on_stop,
+    StopLifted: on_stop,
+    SpendRequested: on_request,
     ClockTicked: tick,
 }

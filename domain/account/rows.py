@@ -1,6 +1,7 @@
 """Every row that the account agent's table may hold."""
 
 from domain.alerts.rows import AlertsRow, FreshRow
+from domain.forecast.rows import CurveRow, ForecastRow, HistoryRow
 from domain.guard.rows import AgendaRow, BreakerRow, DueRow, GuardRow, HoldsRow, SteerRow, StopRow
 from domain.pacing.rows import (
     AccountRow,
@@ -37,4 +38,7 @@ AnyRow = (
     | HoldsRow
     | AlertsRow
     | FreshRow
+    | HistoryRow
+    | CurveRow
+    | ForecastRow
 )

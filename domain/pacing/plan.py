@@ -77,7 +77,8 @@ def start(draft: Draft, key: bytes, row: CampaignRow) -> CampaignRow:
     shape = hours(last.totals) if last else ()
     if last is None or len(shape) != len(hours_ms) or not any(shape):
         last, shape = PlanRow(row.day, FIRST, b""), hours_ms
-    return put(draft, key, row, replace(last, day=row.day), money.spread(row.target_micros, shape))
+    last = replace(last, day=row.day, has_forecast=False, is_provisional=True)
+    return put(draft, key, row, last, money.spread(row.target_micros, shape))
 
 
 def put(draft: Draft, key: bytes, row: CampaignRow, plan: PlanRow, hours_micros: Hours) -> CampaignRow:

@@ -85,6 +85,8 @@ class PlanRow(Row, frozen=True, tag="p"):
     highs: bytes = b""  # what each hour is expected to stay below, nine times of ten
     history_days: int = 0
     confidence_permille: int | None = None
+    has_forecast: bool = False
+    is_provisional: bool = False  # until the night's work has made a better one
 
 
 class TermsRow(Row, frozen=True, tag="m"):

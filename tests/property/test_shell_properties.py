@@ -227,7 +227,7 @@ def test_a_subject_stands_still_after_junk_until_it_is_released(
     parked = [reason for one in done for reason in one.parked]
     assert parked.count("subject-stopped") >= len(after) - len([one for one in parked if one in REFUSALS])
     assert not [key for key in rows if b"stopped" in key]
-    alone = decided(placed([*map(record, before)]), agent=stopping(stops=True))[0]
+    alone = decided(placed([*map(record, before), *others]), agent=stopping(stops=True))[0]
     campaigns = {key: value[8:] for key, value in alone.items() if b"c1" in key or b"c2" in key}
     assert {key: value[8:] for key, value in rows.items() if key in campaigns} == campaigns
 
