@@ -12,6 +12,8 @@ from domain.pacing.planning import Ask, Plan, make
 from events.types import PolicySet, Strategy
 from proof.pacing.data import DAY_HOURS, Data
 from proof.pacing.histories import WEEKDAYS, Drawn, Noise, draw
+from proof.pacing.market import CLICK_PRICE, CLICK_RATE, CONVERSION_RATE, worth_of
+from proof.pacing.profiles import MICROS
 
 CLOCK: Final = tuple(range(DAY_HOURS))
 HOUR_MS: Final = 3_600_000
@@ -29,17 +31,31 @@ class Learner:
 
     curve: CurveRow | None = None
     history: HistoryRow | None = None
+    best_hour: float | None = None
+    """Around it people buy more of what they click; nothing is known of results without it."""
     days: int = 0
 
     def learn(self, day: Drawn) -> None:
         """Take in one more day."""
-        past = PastDay(day.weekday, CLOCK, tuple(round(hour * WEEK_MICROS) for hour in day.hours), FREE)
+        hours = tuple(round(hour * WEEK_MICROS) for hour in day.hours)
+        results = () if self.best_hour is None else results_of(hours, self.best_hour)
+        past = PastDay(day.weekday, CLOCK, hours, FREE, results)
         self.history, self.curve = learn(self.history, self.curve, past, self.days)
         self.days += 1
 
     def evidence(self, weekday: int, forecast: ForecastRow | None = None) -> Evidence:
         """Return what is known of a day that is ahead."""
         return evidence(self.history, self.curve, forecast, Ahead(weekday, CLOCK), 0)
+
+
+def results_of(hours: Sequence[int], best_hour: float) -> tuple[tuple[int, int, int], ...]:
+    """Return impressions, clicks and conversions of hours whose clicks are worth more around one of them."""
+    clicks = [int(micros / MICROS / CLICK_PRICE) for micros in hours]
+    worth = [worth_of(hour, best_hour) for hour in CLOCK]
+    return tuple(
+        (round(click / CLICK_RATE), click, round(click * CONVERSION_RATE * more))
+        for click, more in zip(clicks, worth, strict=True)
+    )
 
 
 def account_of_others(data: Data, region: str, noise: Noise) -> CurveRow | None:

@@ -107,7 +107,6 @@ def _day(account: Account, campaign: Campaign, number: int) -> Day:
     at = dice.randrange(len(account.price_noise))
     prices = [account.price_noise[(at + hour) % len(account.price_noise)] for hour in range(DAY_HOURS)]
     today = stray(dice, noise.daily)
-    turn = 2 * math.pi / DAY_HOURS
     clicks = tuple(1 / (CLICK_PRICE * MICROS * price) for price in prices)
     return Day(
         weekday,
@@ -117,10 +116,14 @@ def _day(account: Account, campaign: Campaign, number: int) -> Day:
         ),
         expected,
         tuple(
-            click * CONVERSION_RATE * (1 + WORTH_WAVE * math.cos((hour - campaign.best_hour) * turn))
-            for hour, click in enumerate(clicks)
+            click * CONVERSION_RATE * worth_of(hour, campaign.best_hour) for hour, click in enumerate(clicks)
         ),
         clicks,
         min(account.profile.most, stray(dice, account.profile.stray)),
         tuple(1 + dice.gauss(0, RESTATED) for _ in range(DAY_HOURS)),
     )
+
+
+def worth_of(hour: int, best_hour: float) -> float:
+    """Return what an hour's click is worth, of a mean one."""
+    return 1 + WORTH_WAVE * math.cos((hour - best_hour) * 2 * math.pi / DAY_HOURS)
