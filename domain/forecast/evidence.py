@@ -39,6 +39,8 @@ def evidence(
         low95_micros=low95,
         high95_micros=high95,
         confidence_permille=None if misplaced is None else max(0, 1000 - misplaced),
+        day_micros=level.of_day(history, curve, ahead.weekday) // level.FINE if history.days else None,
+        day_error_permille=level.error_permille(history),
         performance_permille=performance.permille(history.hours, ahead.clock_hours),
         conversions_ppm=performance.conversions_ppm(history.hours, ahead.clock_hours),
         click_micros=performance.click_micros(history.hours, ahead.clock_hours),
@@ -83,7 +85,7 @@ def _quantiles(history: HistoryRow, curve: CurveRow, blend: list[int], ahead: Ah
     """Return the hours' quantiles, low ones first; unknown without history."""
     if not history.days:
         return [None] * 5
-    day = level.expected(history) * level.of_weekday(history, curve, ahead.weekday) // 1000
+    day = level.of_day(history, curve, ahead.weekday)
     whole, unit = to_mean_one(blend), DAY * level.FINE
     line = [whole[clock] for clock in ahead.clock_hours]
     known = bands.bounds(history, curve)

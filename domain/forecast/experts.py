@@ -26,7 +26,7 @@ _ALIKE: Final = 4
 _FLAT_DAYS: Final = 1  # how many days an even day counts as, where no other campaign is known
 _KIND_DAYS: Final = 2  # how many days of a weekday its kind counts as
 _WEEKDAY_GROUPS: Final = 4
-_FITS: Final = 4  # per group: what came true and what was there, of the smooth part and of the rest
+_FITS: Final = 5  # sums a group: squares of the parts, their product, and their products with what came
 # Before anything was measured: corrections of a tenth, on four days.
 _PRIOR: Final = 4 * 24 * (ONE // 10) ** 2
 _FITS_FADING: Final = 9
@@ -123,9 +123,12 @@ def _off(history: HistoryRow, kind: int, mine: Line, theirs: Line) -> list[int]:
 
 def _parted(line: list[int]) -> tuple[list[int], list[int]]:
     """Return what an hour shares with its neighbours, and the rest."""
+    ring = [*line[-2:], *line, *line[:2]]
     smooth = [
-        (before + 2 * here + after) >> 2
-        for before, here, after in zip([line[-1], *line], line, [*line[1:], line[0]], strict=False)
+        (first + 4 * before + 6 * here + 4 * after + last) >> 4
+        for first, before, here, after, last in zip(
+            ring, ring[1:], ring[2:], ring[3:], ring[4:], strict=False
+        )
     ]
     return smooth, [here - shared for here, shared in zip(line, smooth, strict=True)]
 
@@ -143,14 +146,16 @@ def _group(weekday_days: int) -> int:
 
 
 def _coefficients(curve: CurveRow, group: int, days: int) -> tuple[int, int]:
-    """Return how much of each part of a correction comes true."""
-    came, was, rest_came, rest_was = curve.fits[_FITS * group : _FITS * (group + 1)] or (0, 0, 0, 0)
-    # What one would take without having measured: noise as large as the difference, in the rest thrice that.
+    """Return how much of each part of a correction comes true: least squares, from what one would assume."""
+    # Without having measured: noise as large as the difference, and in the rest three times that.
     first, second = FULL * days // (days + 1), FULL * days // (days + 3)
-    return (
-        min(FULL, max(0, (came * FULL + _PRIOR * first) // (was + _PRIOR))),
-        min(FULL, max(0, (rest_came * FULL + _PRIOR * second) // (rest_was + _PRIOR))),
-    )
+    smooth, rough, both, came, rest_came = curve.fits[_FITS * group : _FITS * (group + 1)] or (0,) * _FITS
+    smooth, rough = smooth + _PRIOR, rough + _PRIOR
+    came, rest_came = came * FULL + _PRIOR * first, rest_came * FULL + _PRIOR * second
+    spread = smooth * rough - both * both  # positive, as both squares have the prior in them
+    much = (came * rough - rest_came * both) // spread
+    little = (rest_came * smooth - came * both) // spread
+    return min(FULL, max(0, much)), min(FULL, max(0, little))
 
 
 def _fit(sums: list[int], group: int, parts: tuple[Line, Line, Line], hours: list[tuple[int, int]]) -> None:
@@ -158,10 +163,11 @@ def _fit(sums: list[int], group: int, parts: tuple[Line, Line, Line], hours: lis
     new = [0] * _FITS
     for hour, weight in hours:
         off, shared, rest = weight - line[hour], smooth[hour], rough[hour]
-        new[0] += off * shared
-        new[1] += shared * shared
-        new[2] += off * rest
-        new[3] += rest * rest
+        new[0] += shared * shared
+        new[1] += rest * rest
+        new[2] += shared * rest
+        new[3] += off * shared
+        new[4] += off * rest
     start = _FITS * group
     for place, more in enumerate(new, start):
         sums[place] += more - (sums[place] >> _FITS_FADING)

@@ -88,7 +88,7 @@ def _see(history: HistoryRow, curve: CurveRow, day: PastDay) -> _Seen | None:
     if weight < _LEAST:
         return None
     spent = sum([micros for _, micros in hours])
-    expected = level.expected(history) * level.of_weekday(history, curve, day.weekday) // 1000
+    expected = level.of_day(history, curve, day.weekday)
     unit = DAY * level.FINE
     return _Seen(
         weekday=day.weekday,

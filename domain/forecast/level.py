@@ -20,6 +20,16 @@ def expected(history: HistoryRow) -> int:
     return (history.fast * slow_wrong + history.slow * fast_wrong) // (fast_wrong + slow_wrong)
 
 
+def of_day(history: HistoryRow, curve: CurveRow, weekday: int) -> int:
+    """Return what a day of a weekday is expected to cost, in parts of a micro."""
+    return expected(history) * of_weekday(history, curve, weekday) // 1000
+
+
+def error_permille(history: HistoryRow) -> int | None:
+    """Return by how much a day's cost is typically wrong; unknown before the second day."""
+    return min(history.fast_error, history.slow_error) if history.days > 1 else None
+
+
 def of_weekday(history: HistoryRow, curve: CurveRow, weekday: int) -> int:
     """Return what a weekday costs, in permille of an average day."""
     pooled_seen, seen = curve.weekdays_seen[weekday], history.weekdays_seen[weekday]

@@ -51,6 +51,10 @@ class Evidence(Struct, frozen=True):
     high95_micros: Micros | None = None
     confidence_permille: int | None = None
     """How much of a day's spend typically comes in the hour in which it was expected."""
+    day_micros: int | None = None
+    """What such a day costs as a whole."""
+    day_error_permille: int | None = None
+    """By how much that is typically wrong."""
     performance_permille: tuple[int, ...] = ()
     """What an hour's money brings, against the average hour's 1000."""
     conversions_ppm: tuple[int, ...] | None = None
