@@ -1,24 +1,19 @@
 """`headgate status`: how accounts and their campaigns stand, at a glance."""
 
-import time
-from collections.abc import Callable
 from typing import Annotated
 
 import msgspec
 import typer
-from rich.console import Console, ConsoleRenderable, Group
-from rich.live import Live
+from rich.console import ConsoleRenderable, Group
 from rich.table import Table
 from rich.text import Text
 
-from headgate import context, standing, ui
+from headgate import context, standing, ui, watching
 from headgate.standing import AccountStanding, CampaignStanding
-from infra.errors import WaitAndRetry
 from infra.settings import Settings
 
 app = typer.Typer()
 
-LOOK_EACH_SECONDS = 2
 MORE_COLUMNS = 110
 BAR_WIDTH, BAR_WIDTH_MORE = 15, 28
 # A live table leaves a line to its head, one to what is left out, one to the cursor, and two to the title.
@@ -44,21 +39,7 @@ def status(
     if not watch:
         console.print(_drawn(settings, account, console.width, None))
         return
-    _keep_fresh(console, lambda lines: _drawn(settings, account, console.width, lines))
-
-
-def _keep_fresh(console: Console, draw: Callable[[int], ConsoleRenderable]) -> None:
-    shown = draw(console.height)
-    with Live(shown, console=console, auto_refresh=False, screen=True) as live:
-        while True:
-            time.sleep(LOOK_EACH_SECONDS)
-            note = Text()
-            try:
-                shown = draw(console.height)
-            except WaitAndRetry as away:
-                # A projector that restarts is back in a moment; what was known stands until then.
-                note = Text(away.what, "yellow")
-            live.update(Group(shown, note), refresh=True)
+    watching.keep_fresh(console, lambda lines: _drawn(settings, account, console.width, lines))
 
 
 def _rows(settings: Settings, account: str | None) -> list[AccountStanding] | list[CampaignStanding]:

@@ -1,0 +1,287 @@
+"""How a campaign's day looks: what it cost against its plan, what is ahead, its hours, and the reasons."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from headgate.board import duration
+from headgate.campaign import ahead, chart, plans
+from headgate.campaign.plans import HOUR_MS
+from headgate.meters import UNDER, Meter, amount, times
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import ConsoleRenderable
+
+    from headgate.campaign.ahead import Ahead, Range
+    from headgate.campaign.day import CampaignDay
+    from headgate.campaign.decisions import Decision
+
+TWO_COLUMNS: Final = 116
+OVER_TARGET_PERMILLE: Final = 1_050
+BAR_WIDTH_MAX: Final = 40
+SIGNS: Final = {
+    "good": ("✓", "green"),
+    "bad": ("✗", "bold red"),
+    "critical": ("▲", "bold red"),
+    "high": ("▲", "red"),
+    "warning": ("▲", "yellow"),
+    "info": ("▲", "cyan"),
+    "held": ("■", "bold yellow"),
+    "person": ("◆", "magenta"),
+    "plain": ("·", "dim"),
+}
+BREAKERS: Final = {
+    "closed": ("closed", "green"),
+    "open": ("OPEN", "bold red"),
+    "half_open": ("half open, on trial", "yellow"),
+}
+BANDS: Final = ((2_000, "far too fast"), (1_500, "too fast"), (UNDER, "on track"), (0, "too slow"))
+HELD_FOR: Final = {
+    "over-budget": "over its limit",
+    "likely-over-budget": "probably over its limit",
+    "day-spent": "its day is spent",
+    "breaker-open": "its breaker is open",
+    "emergency-stop": "stopped by a person's order",
+    "closed-hours": "closed in these hours",
+}
+
+
+def render(day: CampaignDay, decisions: Sequence[Decision], width: int, shown: int) -> ConsoleRenderable:
+    """Draw it all for a terminal of this width."""
+    looked = ahead.of(day)
+    parts: list[ConsoleRenderable] = [*heading(day), Text()]
+    today, future = _today(day, looked, width), _ahead(day, looked)
+    if width >= TWO_COLUMNS:
+        grid = Table.grid(padding=(0, 4, 0, 0), expand=True)
+        grid.add_column(ratio=3)
+        grid.add_column(ratio=2)
+        grid.add_row(today, future)
+        parts.append(grid)
+    else:
+        parts += [today, future]
+    parts += [Text(), *chart.draw(hours(day), width), _legend(day), Text()]
+    return Group(*parts, why(decisions[:shown], day, more=max(0, len(decisions) - shown)))
+
+
+def heading(day: CampaignDay) -> list[Text]:
+    """Say which campaign and day it is."""
+    local = at(day, day.now_ms)
+    named = date.fromisoformat(day.day)
+    moment = f"{named:%a} {named.day} {named:%b %Y}" + (f", {local}" if day.is_today else ", over")
+    first = Text.assemble((day.name, "bold"), ("  ", ""), (moment, "bold"), (f"  {day.time_zone}", "dim"))
+    read_min = max(0, day.now_ms - day.as_of_ms) // 60_000
+    read = f"  figures of {read_min} min ago" if day.is_today and day.spent_micros else ""
+    return [first, Text(f"{day.campaign}  {day.subject}{read}", "dim")]
+
+
+def hours(day: CampaignDay) -> list[chart.Hour]:
+    """Return the day's hours as the chart draws them."""
+    zone, plan = ZoneInfo(day.time_zone), day.plan
+    probable = ahead.probable_by_hour(day)
+    found = []
+    for hour in range(day.hours):
+        clock = datetime.fromtimestamp((day.day_start_ms + hour * HOUR_MS) // 1_000, UTC).astimezone(zone)
+        planned = _nth(plan.hours_micros, hour) if plan else None
+        spent = _nth(day.spent_micros, hour) or 0
+        meter = Meter(spent, 0, planned)
+        found.append(
+            chart.Hour(
+                label=f"{clock:%H}",
+                spent_micros=spent,
+                plan_micros=planned,
+                low_micros=_nth(plan.low_micros, hour) if plan else None,
+                high_micros=_nth(plan.high_micros, hour) if plan else None,
+                probable_micros=probable.get(hour, 0),
+                # Of the running hour only a part is over, so that it would always look slow.
+                style="green" if hour >= day.running_hour or planned is None else meter.style or "green",
+                is_now=day.is_today and hour == day.running_hour,
+            )
+        )
+    return found
+
+
+def why(decisions: Sequence[Decision], day: CampaignDay, *, more: int) -> Table:
+    """Draw the decisions, the newest first; a sentence has as many lines as it needs."""
+    table = Table.grid(padding=(0, 1, 0, 0), expand=True)
+    table.add_column(style="dim", no_wrap=True, width=9)
+    table.add_column(no_wrap=True, width=1)
+    table.add_column(overflow="fold", ratio=1)
+    table.add_row(Text("why", "bold"), "", "" if decisions else Text("Nothing has been decided yet.", "dim"))
+    for one in decisions:
+        sign, style = SIGNS.get(one.tone, SIGNS["plain"])
+        told = Text(one.text)
+        if one.outcome:
+            told.append(f" {one.outcome[0].upper()}{one.outcome[1:]}.", "dim")
+        table.add_row(at(day, one.at_ms), Text(sign, style), told)
+    if more:
+        table.add_row("", "", Text(f"and {more:,} more; --lines shows them", "dim"))
+    return table
+
+
+def at(day: CampaignDay, moment_ms: int) -> str:
+    """Say a moment as the account's clocks show it, with its weekday if it is another day's."""
+    local = datetime.fromtimestamp(moment_ms // 1_000, UTC).astimezone(ZoneInfo(day.time_zone))
+    if local.date().isoformat() == day.day or not day.day:
+        return f"{local:%H:%M}"
+    next_midnight = local.date() == date.fromisoformat(day.day) + timedelta(days=1) and local.hour == 0
+    return "24:00" if next_midnight and local.minute == 0 else f"{local:%a %H:%M}"
+
+
+def _today(day: CampaignDay, looked: Ahead, width: int) -> Table:
+    table = _facts()
+    meter = day.meter
+    of = f" of {amount(day.target_micros)}" if day.target_micros else ""
+    table.add_row(
+        "spent", Text.assemble((f"{amount(day.total_micros)}{of} {day.currency}", "bold"), _share(day))
+    )
+    if day.target_micros:
+        table.add_row("", meter.bar(min(BAR_WIDTH_MAX, width - 12)))
+    if meter.expected_micros is not None:
+        pace = meter.ratio_permille
+        said = "" if pace is None else f"{times(pace)} {_band(pace)}"
+        table.add_row(
+            "planned", Text.assemble(f"{amount(meter.expected_micros)} by now  ", (said, meter.style))
+        )
+    if day.is_today:
+        table.add_row("nowcast", _nowcast(day, looked))
+    table.add_row("state", _state(day))
+    table.add_row("breaker", Text(*BREAKERS.get(day.standing.breaker, (day.standing.breaker, ""))))
+    table.add_row("alerts", _alerts(day))
+    return table
+
+
+def _ahead(day: CampaignDay, looked: Ahead) -> Table:
+    table = _facts()
+    if day.plan:
+        plan = day.plan
+        sure = plans.confidence(plan.confidence_permille, plan.history_days)
+        table.add_row("plan is", Text(plans.made_of(plan.made_of, plan.made_of_permille)))
+        table.add_row("", Text(f"{plan.strategy}; confidence {sure}", "dim"))
+        if plan.held_back_micros:
+            table.add_row("moved", f"{amount(plan.held_back_micros)} by the limits of single hours")
+    if day.target_micros and day.standing.budget_micros not in {None, day.target_micros}:
+        table.add_row("budget", f"{amount(day.standing.budget_micros or 0)} on its platform now")
+    table.add_row("day ends", _day_end(day, looked))
+    if looked.month_end:
+        table.add_row("month", _range(looked.month_end))
+    if day.is_today:
+        out = looked.runs_out_ms
+        table.add_row(
+            "runs out", Text("not today", "dim") if out is None else f"about {at(day, out)} at this rate"
+        )
+    hour = "" if looked.hour_micros is None else f"{amount(looked.hour_micros)} an hour · "
+    of_days = f"{looked.week_days} day{'' if looked.week_days == 1 else 's'}"
+    table.add_row(
+        "burn", f"{hour}{amount(day.total_micros)} today · {amount(looked.week_micros)} in {of_days}"
+    )
+    if day.terms:
+        table.add_row("terms", _terms(day))
+    return table
+
+
+def _facts() -> Table:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(style="dim", no_wrap=True, width=8)
+    table.add_column(overflow="fold")
+    return table
+
+
+def _share(day: CampaignDay) -> str:
+    if not day.target_micros:
+        return "   nothing is planned"
+    permille = day.total_micros * 1_000 // day.target_micros
+    return f"   {permille // 10}.{permille % 10} %"
+
+
+def _band(ratio_permille: int) -> str:
+    return next(said for least, said in BANDS if ratio_permille >= least)
+
+
+def _nowcast(day: CampaignDay, looked: Ahead) -> Text:
+    so_far, expected = looked.so_far, None
+    if day.plan:
+        day_ms = day.day_end_ms - day.day_start_ms
+        expected = plans.planned_micros(day.plan.hours_micros, day.now_ms - day.day_start_ms, day_ms)
+    text = _range(so_far)
+    meter = Meter(so_far.micros, day.target_micros, expected)
+    if meter.ratio_permille is not None:
+        text.append("  ").append(f"{times(meter.ratio_permille)} {_band(meter.ratio_permille)}", meter.style)
+    return text
+
+
+def _day_end(day: CampaignDay, looked: Ahead) -> Text:
+    if looked.day_end is None:
+        return Text("not known yet", "dim")
+    text = _range(looked.day_end)
+    if day.target_micros:
+        permille = looked.day_end.micros * 1_000 // day.target_micros
+        style = "yellow" if permille > OVER_TARGET_PERMILLE else ""
+        text.append(f"  {permille // 10} % of its target", style)
+    return text
+
+
+def _range(one: Range) -> Text:
+    text = Text(f"~{amount(one.micros)}")
+    if one.low_micros != one.high_micros:
+        text.append(f"  {amount(one.low_micros)} to {amount(one.high_micros)}", "dim")
+    return text
+
+
+def _state(day: CampaignDay) -> Text:
+    now = day.standing
+    since = "" if now.last_decided_ms is None else f" since {at(day, now.last_decided_ms)}"
+    if now.last_action == "pause" and now.last_outcome == "applied" and now.status != "removed":
+        is_back = now.status == "enabled" and now.seen_ms > (now.last_decided_ms or 0)
+        if not is_back:
+            return Text(
+                f"paused by us{since}: {HELD_FOR.get(now.last_reason, now.last_reason)}", "bold yellow"
+            )
+    if now.last_outcome == "pending":
+        return Text(f"{now.last_action} under way{since}", "yellow")
+    return Text("runs", "green") if now.status == "enabled" else Text(f"{now.status}, not by us", "magenta")
+
+
+def _alerts(day: CampaignDay) -> Text:
+    if not day.alerts:
+        return Text("none", "green")
+    text = Text()
+    for number, one in enumerate(day.alerts):
+        sign, style = SIGNS[one.severity]
+        text.append(", " if number else "").append(f"{sign} {one.kind.replace('_', ' ')}", style)
+        text.append(f" for {duration(max(0, day.now_ms - one.raised_ms))}", "dim")
+    return text
+
+
+def _terms(day: CampaignDay) -> str:
+    terms = day.terms or {}
+    said = [terms["budget"]]
+    if terms["amount_micros"] is not None:
+        said.append(f"{amount(int(terms['amount_micros']))} {day.currency}")
+    if terms["first_day"] or terms["last_day"]:
+        said.append(f"{terms['first_day'] or ''} to {terms['last_day'] or 'open end'}")
+    said += [f"curve {terms['curve']}"] if terms["curve"] else []
+    said += [terms["strategy"]] if terms["strategy"] else []
+    return ", ".join(said) + (f": {terms['why']}" if terms["why"] else "")
+
+
+def _legend(day: CampaignDay) -> Text:
+    text = Text("       ", "dim")
+    for sign, said in ((chart.EIGHTHS[-1], "spent"), (chart.PLAN * 2, "plan")):
+        text.append(f"{sign} {said}   ")
+    if day.plan and day.plan.high_micros:
+        text.append(f"{chart.BAND} four days of five   ")
+    if any(ahead.probable_by_hour(day).values()):
+        text.append(f"{chart.PROBABLE} probably, not reported yet")
+    return text
+
+
+def _nth(values: Sequence[int], number: int) -> int | None:
+    return values[number] if number < len(values) else None
