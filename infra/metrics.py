@@ -104,6 +104,24 @@ COMMAND_RETRIES = Counter(
 # Commands without an outcome; staying up means that a platform does not let us.
 COMMANDS_OPEN = Gauge("headgate_commands_open", "Commands that have no outcome yet.")
 
+# -- The notifier ---------------------------------------------------------------------------------
+
+# What became of what a destination was to be told: taken, or parked whole since it refuses it for good.
+NOTICES = Counter("headgate_notices_total", "Notices taken or parked.", ["destination", "outcome"])
+# Offers that did not go through; staying above zero means that a destination is away.
+NOTICE_RETRIES = Counter(
+    "headgate_notice_retries_total", "Notices that have to be offered again.", ["destination"]
+)
+# Happened to taken, in our time; what waited while a destination was away is in it.
+NOTICE_SECONDS = Histogram(
+    "headgate_notice_seconds",
+    "Time from an alert until a destination has it.",
+    ["destination"],
+    buckets=_COMMAND_BUCKETS_SECONDS,
+)
+# Records that a destination's group has not looked at yet, most of which are not for people.
+NOTIFIER_LAG = Gauge("headgate_notifier_lag_records", "Records not yet looked at.", ["destination"])
+
 # -- The projector --------------------------------------------------------------------------------
 
 # Rows that ClickHouse has taken; what is inserted again counts again, though it replaces itself.

@@ -39,14 +39,14 @@ KINDS: Final[dict[AlertKind, _Kind]] = {
     "warning_overpacing": _Kind(
         "warning",
         "Spending too fast",
-        "has spent {observed} of what its plan expected by now (limit {limit})",
+        "has spent {observed} what its plan expected by now (limit {limit})",
         "See what changed in its bids, audience or placements; it is paused by itself at its limit.",
         is_ratio=True,
     ),
     "critical_overpacing": _Kind(
         "high",
         "Spending far too fast",
-        "has spent {observed} of what its plan expected by now (limit {limit})",
+        "has spent {observed} what its plan expected by now (limit {limit})",
         "Check bids and targeting now, or stop it at once: headgate stop {campaign}.",
         is_ratio=True,
     ),
@@ -71,7 +71,7 @@ KINDS: Final[dict[AlertKind, _Kind]] = {
     "under_delivery": _Kind(
         "warning",
         "Spending too slowly",
-        "has spent {observed} of what its plan expected by now (limit {limit})",
+        "has spent {observed} what its plan expected by now (limit {limit})",
         "Look for rejected ads, low bids, a narrow audience or a full frequency cap.",
         is_ratio=True,
     ),
