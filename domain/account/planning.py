@@ -58,7 +58,7 @@ def plan_day(draft: Draft, subject: str, campaign: str) -> tuple[CampaignRow, Ca
     if row is None or account is None or not row.day:
         return None
     history, curve = learned(draft, subject, key, row)
-    known, forecast = foreseen(draft, key, row, history, curve)
+    known = foreseen(draft, key, row, history, curve)
     kept: TermsRow | None = draft.get(terms_key(key))
     terms = kept.terms if kept is not None else None
     if terms is not None and terms.budget == "day":
@@ -75,7 +75,7 @@ def plan_day(draft: Draft, subject: str, campaign: str) -> tuple[CampaignRow, Ca
         highs=plan.pack(made.high_micros),
         history_days=made.history_days,
         confidence_permille=made.confidence_permille,
-        has_forecast=forecast is not None,
+        has_forecast=any(shape.source == "forecast" for shape in known.shapes),
     )
     row = draft.changes[key] = plan.put(draft, key, row, drawn, made.hours_micros)
     if draft.get(plan_key(key)) == before:
@@ -107,12 +107,11 @@ def ask(
 
 def foreseen(
     draft: Draft, key: bytes, row: CampaignRow, history: HistoryRow | None, curve: CurveRow | None
-) -> tuple[Evidence, ForecastRow | None]:
-    """Return all that is known of a campaign's day, and the forecast in it, if there is one."""
+) -> Evidence:
+    """Return all that is known of a campaign's day; a forecast that is too old is no part of it."""
     clock: ClockRow | None = draft.get(CLOCK_KEY)
     at_ms = clock.now_ms if clock is not None else row.as_of_ms
-    forecast = forecast_of(draft, key, row.day)
-    return evidence(history, curve, forecast, ahead(row), at_ms), forecast
+    return evidence(history, curve, forecast_of(draft, key, row.day), ahead(row), at_ms)
 
 
 def ahead(row: CampaignRow) -> Ahead:
