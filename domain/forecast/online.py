@@ -1,0 +1,144 @@
+"""The online model for any hourly series: simple forecasts, trusted by how well they did, and honest bands.
+
+The past is replayed from origins a day apart, each at the same hour as now. What every simple forecast would
+have said then is held against what came: that gives each its weight for each step ahead, and the errors of
+the mixture give the bands. Nothing is assumed of a series but that a day has 24 hours and a week seven days.
+"""
+
+from collections.abc import Sequence
+from itertools import accumulate, chain, pairwise
+from math import isqrt
+from operator import mul
+from typing import Final
+
+from domain.forecast import simple
+from domain.forecast.simple import DAY, WEEK, Line
+
+Quantiles = tuple[int, int, int, int, int]
+
+KEPT: Final = 8 * WEEK  # older values change nothing
+ORIGINS_MAX: Final = 28
+HORIZON_MAX: Final = 31 * DAY
+_PARTS_PPM: Final = (25_000, 100_000, 500_000, 900_000, 975_000)
+_MIDDLE_PPM: Final = 500_000
+_MILLION: Final = 1_000_000
+_NEAR: Final = 2  # a step's errors are told together with those of so many steps before and after it
+_POWER: Final = 4  # twice the error, a sixteenth of the weight
+_FULL: Final = 1024
+
+
+def predict(series: Sequence[int], horizon: int) -> list[Quantiles]:
+    """Return the quantiles 2.5, 10, 50, 90 and 97.5 % of the hours that follow a series."""
+    steps = max(0, min(horizon, HORIZON_MAX))
+    known = series[-KEPT:]
+    if not known or not steps:
+        return [(0, 0, 0, 0, 0)] * steps
+    if len(known) < 2 * DAY:
+        return _guessed(known, steps)
+    origins = range(len(known) - DAY, DAY - 1, -DAY)[:ORIGINS_MAX]
+    replayed = [simple.forecasts(known, at, min(steps, len(known) - at)) for at in origins]
+    came = [known[at : at + steps] for at in origins]
+    weights = _weights(replayed, came, steps)
+    errors = _errors([_mixed(lines, weights) for lines in replayed], came, steps)
+    middle = _mixed(simple.forecasts(known, len(known), steps), weights)
+    return _banded(middle, errors)
+
+
+def _weights(replayed: list[list[Line]], came: list[Sequence[int]], steps: int) -> list[list[int]]:
+    """Return at each step how much each forecast counts, by how wrong it was there."""
+    wrong: list[Line] = [[0] * steps for _ in replayed[0]]
+    for lines, values in zip(replayed, came, strict=True):
+        for total, line in zip(wrong, lines, strict=True):
+            for step, (value, said) in enumerate(zip(values, line, strict=True)):
+                total[step] += abs(value - said)
+    told = len(came[-1])  # steps of which anything came
+    sums = [_around(line, told) for line in wrong]
+    weights: list[list[int]] = []
+    for step in range(told):
+        errors = [1 + line[step] for line in sums]
+        best = min(errors)
+        weights.append([(best * _FULL // error) ** _POWER for error in errors])
+    return weights + weights[-1:] * (steps - told)
+
+
+def _around(line: Line, told: int) -> Line:
+    """Return the sum of each step and those near it."""
+    running = [0, *accumulate(line[:told])]
+    return [running[min(told, step + _NEAR + 1)] - running[max(0, step - _NEAR)] for step in range(told)]
+
+
+def _mixed(lines: list[Line], weights: list[list[int]]) -> Line:
+    """Return the weighted mean of forecasts, step by step."""
+    return [
+        sum(map(mul, said, shares)) // sum(shares)
+        for said, shares in zip(zip(*lines, strict=True), weights, strict=False)
+    ]
+
+
+def _errors(mixed: list[Line], came: list[Sequence[int]], steps: int) -> list[Line]:
+    """Return how far off each step was, over all origins."""
+    errors: list[Line] = [[] for _ in range(steps)]
+    for line, values in zip(mixed, came, strict=True):
+        for step, (said, value) in enumerate(zip(line, values, strict=True)):
+            errors[step].append(value - said)
+    return errors
+
+
+def _banded(middle: Line, errors: list[Line]) -> list[Quantiles]:
+    """Return the quantiles about a forecast; a later day's are no nearer to it than an earlier one's."""
+    told = sum(map(bool, errors))
+    quantiles: list[Quantiles] = []
+    spreads: list[Line] = []
+    for step, said in enumerate(middle):
+        if step < told:
+            near = sorted(chain.from_iterable(errors[max(0, step - _NEAR) : min(told, step + _NEAR + 1)]))
+            spread = [_at(near, part, len(errors[step])) for part in _PARTS_PPM]
+        else:
+            spread = _grown(spreads[step - DAY], step // DAY)
+        if step >= DAY:
+            spread = _no_nearer(spread, spreads[step - DAY])
+        spreads.append(spread)
+        low95, low80, off, high80, high95 = (said + one for one in spread)
+        quantiles.append((low95, low80, off, high80, high95))
+    return quantiles
+
+
+def _at(errors: Line, part_ppm: int, origins: int) -> int:
+    """Return the error below which such a part of all lies, allowing for how few origins there were."""
+    if part_ppm == _MIDDLE_PPM:
+        return errors[len(errors) // 2] // 2  # half of it may be chance
+    aim = (part_ppm - _MIDDLE_PPM) * (origins + 1) // origins + _MIDDLE_PPM
+    # Each error stands for a part of its own, and lies in the middle of that.
+    place = min(max(2 * aim * len(errors) - _MILLION, 0), 2 * _MILLION * (len(errors) - 1))
+    whole, part = divmod(place, 2 * _MILLION)
+    above = errors[min(whole + 1, len(errors) - 1)]
+    return errors[whole] + (above - errors[whole]) * part // (2 * _MILLION)
+
+
+def _no_nearer(spread: Line, earlier: Line) -> Line:
+    low95, low80, middle, high80, high95 = spread
+    low80, high80 = min(low80, earlier[1], middle), max(high80, earlier[3], middle)
+    return [min(low95, earlier[0], low80), low80, middle, high80, max(high95, earlier[4], high80)]
+
+
+def _grown(earlier: Line, days: int) -> Line:
+    """Return a spread a day further on, growing like the root of the days."""
+    return [one * isqrt((days + 1) * _MILLION // days) // isqrt(_MILLION) for one in earlier]
+
+
+def _guessed(known: Sequence[int], steps: int) -> list[Quantiles]:
+    """Return what can be said of a series too short to have been foreseen: its last day, and how it moves."""
+    middle = (list(known[-DAY:]) * (1 + steps // min(DAY, len(known))))[:steps]
+    moves = [abs(after - before) for before, after in pairwise(known)] or [abs(known[0])]
+    usual, most = sum(moves) // len(moves), max(moves)
+    wide = [isqrt((1 + step // DAY) * _MILLION) for step in range(steps)]
+    return [
+        (
+            said - (usual + most) * root // 1000,
+            said - most * root // 1000,
+            said,
+            said + most * root // 1000,
+            said + (usual + most) * root // 1000,
+        )
+        for said, root in zip(middle, wide, strict=True)
+    ]
