@@ -49,6 +49,8 @@ def on_spend(read: Read, envelope: Envelope, fact: SpendObserved | SpendRecorded
     draft = Draft(read)
     take = observe_spend if isinstance(fact, SpendObserved) else record_spend
     account, moved, turned = take(draft, envelope, fact)  # type: ignore[arg-type]  # each takes the fact it was chosen for
+    if isinstance(fact, SpendRecorded):
+        authorising.recorded(draft, campaign_key(envelope.subject, fact.campaign), fact)
     judge(draft, envelope.subject, moved, account)
     control.control(draft, envelope.subject, moved, account, is_new_hour=turned)
     return draft.decided(account.policy_version)

@@ -6,6 +6,8 @@ from typing import Final
 
 from domain.decision import Read, Refused, Row
 from domain.draft import Draft
+from domain.guard.holding import held_bits
+from domain.guard.rows import guard_key
 from domain.pacing import nights, plan
 from domain.pacing.rows import (
     DAYS_KEPT,
@@ -76,8 +78,9 @@ def put_away(
         return
     oldest = days_before(new_day, DAYS_KEPT)
     if row.day >= oldest:
+        closed = row.closed_hours | held_bits(read(guard_key(key)), row, row.day_end_ms)
         changes[day_key(key, row.day)] = DayRow(
-            row.cells, row.recorded_micros, row.results, row.closed_hours, row.day_start_ms, row.day_end_ms
+            row.cells, row.recorded_micros, row.results, closed, row.day_start_ms, row.day_end_ms
         )
     first = days_before(row.day, DAYS_KEPT)
     span = min((date.fromisoformat(oldest) - date.fromisoformat(first)).days, DAYS_KEPT + 1)
