@@ -48,6 +48,7 @@ def roles(
         ("poller", ("poller",), 0),
         *((f"worker-{slot}", ("worker", "--slot", str(slot)), 1) for slot in range(workers)),
         ("executor", ("executor",), 2),
+        ("notifier", ("notifier",), 3),
         ("projector", ("projector",), 3),
         ("clock", ("clock",), 0),
     ]

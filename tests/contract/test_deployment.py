@@ -53,7 +53,7 @@ def test_a_role_is_started_by_a_command_that_exists(service: str) -> None:
     with get_command(app).make_context("headgate", list(words), resilient_parsing=False) as frame:
         group: Any = frame.command
         name, command, rest = group.resolve_command(frame, [*frame._protected_args, *frame.args])  # noqa: SLF001 - as click itself hands them on
-        while isinstance(command, typer.core.TyperGroup):
+        while isinstance(command, typer.core.TyperGroup) and not command.invoke_without_command:
             inner = command.make_context(name, rest, parent=frame)
             name, command, rest = command.resolve_command(inner, [*inner._protected_args, *inner.args])  # noqa: SLF001 - likewise
         command.make_context(name, rest, parent=frame)
@@ -68,8 +68,11 @@ def test_a_role_is_given_settings_that_exist(service: str) -> None:
         name = variable.removeprefix(ENV_PREFIX).lower().replace("__", ".")
         assert name in known
         if value is not None:
-            group, _, last = name.rpartition(".")
-            Settings(**({group: {last: value}} if group else {last: value}))
+            *groups, last = name.split(".")
+            given: dict[str, Any] = {last: value}
+            for group in reversed(groups):
+                given = {group: given}
+            Settings(**given)
 
 
 def test_settings_of_the_image_and_of_the_example_exist() -> None:
@@ -105,14 +108,18 @@ def test_no_secret_is_written_down() -> None:
 
 
 def test_only_who_needs_a_secret_is_given_it() -> None:
-    """The platforms' token is with the poller and the executor, the password with the projector."""
+    """The platforms' token is with the poller and the executor, each password with the one that logs in."""
     holders = {
         part: {
             name for name, one in ROLES.items() if any(part in variable for variable in one["environment"])
         }
-        for part in ("ACCESS_TOKEN", "PASSWORD")
+        for part in ("ACCESS_TOKEN", "CLICKHOUSE__PASSWORD", "NOTIFIER")
     }
-    assert holders == {"ACCESS_TOKEN": {"poller", "executor"}, "PASSWORD": {"projector"}}
+    assert holders == {
+        "ACCESS_TOKEN": {"poller", "executor"},
+        "CLICKHOUSE__PASSWORD": {"projector"},
+        "NOTIFIER": {"notifier"},
+    }
 
 
 @pytest.mark.parametrize("service", SERVICES)
