@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from domain.forecast.rows import ForecastRow
 from headgate.campaign.plans import HOUR_MS, planned_micros
 from headgate.meters import Meter
 from infra.errors import FixInput
@@ -44,6 +45,14 @@ SELECT kind, severity, raised_ms, episode, observed, bound, unit, day, spent_mic
     ratio_permille, currency
 FROM open_alerts WHERE subject = {subject:String} AND campaign IN ({campaign:String}, '')
 ORDER BY indexOf(['critical', 'high', 'warning', 'info'], severity), raised_ms
+"""
+FORECAST_SQL: Final = """
+SELECT day, made_ms, model, q025_micros, q100_micros, q500_micros, q900_micros, q975_micros
+FROM forecast_now WHERE subject = {subject:String} AND campaign = {campaign:String} AND day = {day:String}
+"""
+PERIOD_SQL: Final = """
+SELECT sum(spend_micros) AS spent FROM spend_by_day
+WHERE subject = {subject:String} AND campaign = {campaign:String} AND day >= {first:String}
 """
 TERMS_SQL: Final = """
 SELECT version, budget, amount_micros, first_day, last_day, rollover, strategy, curve, channel, why
@@ -140,6 +149,9 @@ class CampaignDay(msgspec.Struct, frozen=True):
     complete_until_ms: int
     alerts: list[OpenAlert]
     terms: dict[str, Any] | None
+    period_left_micros: int | None
+    """What is left of the amount of its terms, if they have one for more than a day."""
+    forecast: ForecastRow | None
     past: list[SpentHour]
 
     @property
@@ -209,6 +221,7 @@ def look(settings: Settings, known: Known, now_ms: int, day: str | None = None) 
             f"Nothing is known of {known.called} on {wanted}.", f"Its newest day is {standing.day or 'none'}."
         )
     read = _rows(settings, READ_SQL, {"subject": known.subject})
+    terms = next(iter(_rows(settings, TERMS_SQL, where)), None)
     return CampaignDay(
         **where,  # type: ignore[arg-type]  # both are texts
         name=known.called,
@@ -226,9 +239,28 @@ def look(settings: Settings, known: Known, now_ms: int, day: str | None = None) 
         as_of_ms=max((one.as_of_ms for one in today), default=bounds.day_start_ms),
         complete_until_ms=min((int(one["complete_until_ms"] or 0) for one in read), default=0),
         alerts=msgspec.convert(_rows(settings, ALERTS_SQL, where), list[OpenAlert], strict=False),
-        terms=next(iter(_rows(settings, TERMS_SQL, where)), None),
+        terms=terms,
+        period_left_micros=_left(settings, terms, dated),
+        forecast=_forecast(settings, dated),
         past=hours,
     )
+
+
+def _left(settings: Settings, terms: dict[str, Any] | None, dated: dict[str, object]) -> int | None:
+    if terms is None or terms["amount_micros"] is None or terms["budget"] == "day":
+        return None
+    first = (
+        f"{str(dated['day'])[:7]}-01" if terms["budget"] == "month" else terms["first_day"] or "0000-00-00"
+    )
+    spent = _rows(settings, PERIOD_SQL, {**dated, "first": first})[0]["spent"]
+    return max(0, int(terms["amount_micros"]) - int(spent))
+
+
+def _forecast(settings: Settings, dated: dict[str, object]) -> ForecastRow | None:
+    for row in _rows(settings, FORECAST_SQL, dated):
+        cells: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in row.items()}
+        return ForecastRow(**cells)
+    return None
 
 
 def _by_hour(seen: list[SpentHour]) -> list[int]:

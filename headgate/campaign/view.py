@@ -10,6 +10,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from domain.forecast.outlook import Outlook
 from headgate.board import duration
 from headgate.campaign import ahead, chart, plans
 from headgate.campaign.plans import HOUR_MS
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from rich.console import ConsoleRenderable
 
-    from headgate.campaign.ahead import Ahead, Range
+    from headgate.campaign.ahead import Looked
     from headgate.campaign.day import CampaignDay
     from headgate.campaign.decisions import Decision
 
@@ -67,7 +68,7 @@ def render(day: CampaignDay, decisions: Sequence[Decision], width: int, shown: i
         parts.append(grid)
     else:
         parts += [today, future]
-    parts += [Text(), *chart.draw(hours(day), width), _legend(day), Text()]
+    parts += [Text(), *chart.draw(hours(day, looked), width), _legend(day, looked), Text()]
     return Group(*parts, why(decisions[:shown], day, more=max(0, len(decisions) - shown)))
 
 
@@ -82,10 +83,9 @@ def heading(day: CampaignDay) -> list[Text]:
     return [first, Text(f"{day.campaign}  {day.subject}{read}", "dim")]
 
 
-def hours(day: CampaignDay) -> list[chart.Hour]:
+def hours(day: CampaignDay, looked: Looked) -> list[chart.Hour]:
     """Return the day's hours as the chart draws them."""
     zone, plan = ZoneInfo(day.time_zone), day.plan
-    probable = ahead.probable_by_hour(day)
     found = []
     for hour in range(day.hours):
         clock = datetime.fromtimestamp((day.day_start_ms + hour * HOUR_MS) // 1_000, UTC).astimezone(zone)
@@ -99,7 +99,7 @@ def hours(day: CampaignDay) -> list[chart.Hour]:
                 plan_micros=planned,
                 low_micros=_nth(plan.low_micros, hour) if plan else None,
                 high_micros=_nth(plan.high_micros, hour) if plan else None,
-                probable_micros=probable.get(hour, 0),
+                probable_micros=looked.late_micros.get(hour, 0),
                 # Of the running hour only a part is over, so that it would always look slow.
                 style="green" if hour >= day.running_hour or planned is None else meter.style or "green",
                 is_now=day.is_today and hour == day.running_hour,
@@ -135,7 +135,7 @@ def at(day: CampaignDay, moment_ms: int) -> str:
     return "24:00" if next_midnight and local.minute == 0 else f"{local:%a %H:%M}"
 
 
-def _today(day: CampaignDay, looked: Ahead, width: int) -> Table:
+def _today(day: CampaignDay, looked: Looked, width: int) -> Table:
     table = _facts()
     meter = day.meter
     of = f" of {amount(day.target_micros)}" if day.target_micros else ""
@@ -158,7 +158,7 @@ def _today(day: CampaignDay, looked: Ahead, width: int) -> Table:
     return table
 
 
-def _ahead(day: CampaignDay, looked: Ahead) -> Table:
+def _ahead(day: CampaignDay, looked: Looked) -> Table:
     table = _facts()
     if day.plan:
         plan = day.plan
@@ -174,14 +174,11 @@ def _ahead(day: CampaignDay, looked: Ahead) -> Table:
         table.add_row("month", _range(looked.month_end))
     if day.is_today:
         out = looked.runs_out_ms
-        table.add_row(
-            "runs out", Text("not today", "dim") if out is None else f"about {at(day, out)} at this rate"
-        )
-    hour = "" if looked.hour_micros is None else f"{amount(looked.hour_micros)} an hour · "
-    of_days = f"{looked.week_days} day{'' if looked.week_days == 1 else 's'}"
-    table.add_row(
-        "burn", f"{hour}{amount(day.total_micros)} today · {amount(looked.week_micros)} in {of_days}"
-    )
+        said = Text("not today", "dim") if out is None else Text(f"about {at(day, out)} at this pace")
+        table.add_row("runs out", said)
+    if looked.budget_gone:
+        table.add_row("", f"its {day.terms['budget'] if day.terms else ''} budget about {looked.budget_gone}")
+    table.add_row("burn", _burn(day, looked))
     if day.terms:
         table.add_row("terms", _terms(day))
     return table
@@ -192,6 +189,16 @@ def _facts() -> Table:
     table.add_column(style="dim", no_wrap=True, width=8)
     table.add_column(overflow="fold")
     return table
+
+
+def _burn(day: CampaignDay, looked: Looked) -> str:
+    burn = looked.burn
+    said = [] if burn.hour_micros is None else [f"{amount(burn.hour_micros)} in the last hour"]
+    if burn.day_micros is not None:
+        said.append(f"{amount(burn.day_micros)} in 24 hours")
+    if burn.week_micros is not None:
+        said.append(f"{amount(burn.week_micros)} a day in the last 7")
+    return " · ".join(said) or f"{amount(day.total_micros)} today"
 
 
 def _share(day: CampaignDay) -> str:
@@ -205,32 +212,29 @@ def _band(ratio_permille: int) -> str:
     return next(said for least, said in BANDS if ratio_permille >= least)
 
 
-def _nowcast(day: CampaignDay, looked: Ahead) -> Text:
-    so_far, expected = looked.so_far, None
-    if day.plan:
-        day_ms = day.day_end_ms - day.day_start_ms
-        expected = plans.planned_micros(day.plan.hours_micros, day.now_ms - day.day_start_ms, day_ms)
-    text = _range(so_far)
-    meter = Meter(so_far.micros, day.target_micros, expected)
+def _nowcast(day: CampaignDay, looked: Looked) -> Text:
+    so_far, expected = looked.so_far, day.expected_micros
+    text = _range(Outlook(so_far.median_micros, so_far.low_micros, so_far.high_micros))
+    meter = Meter(so_far.median_micros, day.target_micros, expected)
     if meter.ratio_permille is not None:
         text.append("  ").append(f"{times(meter.ratio_permille)} {_band(meter.ratio_permille)}", meter.style)
     return text
 
 
-def _day_end(day: CampaignDay, looked: Ahead) -> Text:
+def _day_end(day: CampaignDay, looked: Looked) -> Text:
     if looked.day_end is None:
         return Text("not known yet", "dim")
     text = _range(looked.day_end)
     if day.target_micros:
-        permille = looked.day_end.micros * 1_000 // day.target_micros
+        permille = looked.day_end.expected_micros * 1_000 // day.target_micros
         style = "yellow" if permille > OVER_TARGET_PERMILLE else ""
         text.append(f"  {permille // 10} % of its target", style)
     return text
 
 
-def _range(one: Range) -> Text:
-    text = Text(f"~{amount(one.micros)}")
-    if one.low_micros != one.high_micros:
+def _range(one: Outlook) -> Text:
+    text = Text(f"~{amount(one.expected_micros)}")
+    if one.low_micros is not None and one.high_micros is not None and one.low_micros != one.high_micros:
         text.append(f"  {amount(one.low_micros)} to {amount(one.high_micros)}", "dim")
     return text
 
@@ -272,13 +276,13 @@ def _terms(day: CampaignDay) -> str:
     return ", ".join(said) + (f": {terms['why']}" if terms["why"] else "")
 
 
-def _legend(day: CampaignDay) -> Text:
+def _legend(day: CampaignDay, looked: Looked) -> Text:
     text = Text("       ", "dim")
     for sign, said in ((chart.EIGHTHS[-1], "spent"), (chart.PLAN * 2, "plan")):
         text.append(f"{sign} {said}   ")
     if day.plan and day.plan.high_micros:
         text.append(f"{chart.BAND} four days of five   ")
-    if any(ahead.probable_by_hour(day).values()):
+    if any(looked.late_micros.values()):
         text.append(f"{chart.PROBABLE} probably, not reported yet")
     return text
 

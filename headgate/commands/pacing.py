@@ -49,7 +49,7 @@ def _drawn(settings: Settings, known: Known, of_day: str | None, width: int, lin
 def _json(settings: Settings, known: Known, of_day: str | None) -> bytes:
     seen = day.look(settings, known, context.world_time(settings).now_ms(), of_day)
     told = msgspec.to_builtins(seen)
-    del told["past"]
+    del told["past"], told["forecast"]
     return msgspec.json.encode(
         {
             **told,

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console, ConsoleRenderable
 
-from events.types import ClockTicked
+from events.types import CampaignsObserved, ClockTicked
 from headgate import app
-from headgate.campaign import day, decisions, find, view
+from headgate.campaign import ahead, day, decisions, find, view
 from headgate.campaign.day import CampaignDay
 from headgate.campaign.decisions import Decision
 from infra.settings import Settings, load
@@ -97,6 +97,35 @@ def test_the_command_answers_people_and_machines(
     assert app.run([*headgate, "boots"]) == 65
     assert "2 campaigns are meant" in " ".join(capsys.readouterr().err.split())
     assert app.run([*headgate, "reach", "--day", "2020-01-01"]) == 65
+
+
+def test_what_is_ahead_is_told_with_its_bands(seen: tuple[CampaignDay, list[Decision]]) -> None:
+    """Late reports, the day's and the month's end, the day a budget is gone, and how fast money goes."""
+    looked = ahead.of(seen[0])
+    so_far, ends, month = looked.so_far, looked.day_end, looked.month_end
+    assert so_far.low_micros <= so_far.median_micros <= so_far.high_micros
+    assert sum(looked.late_micros.values()) <= so_far.median_micros - so_far.reported_micros
+    assert ends is not None
+    assert month is not None
+    assert 700 * UNIT < ends.expected_micros < 900 * UNIT
+    assert (ends.low_micros or 0) < ends.expected_micros < (ends.high_micros or 0)
+    assert 15_000 * UNIT < month.expected_micros < 18_000 * UNIT
+    assert looked.budget_gone is None
+    assert looked.burn.hour_micros == seen[0].spent_micros[-1]
+
+
+def test_a_first_day_says_that_nothing_is_known(tmp_path: Path) -> None:
+    """Neither a band nor a confidence nor an end is made up."""
+    settings = kit.installation(tmp_path)
+    listed = [fact for fact in kit.story() if isinstance(fact, CampaignsObserved | ClockTicked)]
+    even = kit.plan(known=False)
+    kit.project(settings, [*listed, even, kit.spend(until=13, as_of_ms=NOW_MS - 120_000)])
+    looked = day.look(settings, find.campaign(settings, "reach"), NOW_MS)
+    text = " ".join(drawn(view.render(looked, decisions.of_day(settings, looked), 100, 5), 100).split())
+    assert "confidence unknown on its first day" in text
+    assert "day ends not known yet" in text
+    assert "four days of five" not in text
+    assert "month" not in text
 
 
 def test_views_and_queries_tell_of_alerts_breakers_and_plans(settings: Settings) -> None:
