@@ -43,7 +43,7 @@ class _Taking:
         "draft",
         "fresh",
         "grown",
-        "hour",
+        "hour_start_ms",
         "moved",
         "page",
         "prefix",
@@ -59,7 +59,7 @@ class _Taking:
             page.day,
             page.as_of_ms - page.day_start_ms,
         )
-        self.hour = self.since_start_ms // HOUR_MS
+        self.hour_start_ms = page.as_of_ms - self.since_start_ms % HOUR_MS
         self.moved: dict[bytes, str] = {}
         self.turned: set[bytes] = set()
         self.fresh: dict[str, None] = {}  # seen for the first time
@@ -82,7 +82,7 @@ class _Taking:
             draft.facts.append(restated(self.page, campaign, hour, put[1], micros))
         changes[key] = counted(row, put, seen, self.page.as_of_ms)
         self.moved[key] = campaign
-        if (row.as_of_ms - row.day_start_ms) // HOUR_MS < self.hour:
+        if row.as_of_ms < self.hour_start_ms:
             self.turned.add(key)
         self.grown[hour] = self.grown.get(hour, 0) + micros - put[1]
 
