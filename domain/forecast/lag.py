@@ -1,0 +1,154 @@
+"""How much of what was spent a platform has reported by then, learned from what it reported in the end.
+
+Of each hour the account's total is noted at certain ages. When it is two days old, nearly nothing comes any
+more, restatements are in, and what was noted is compared with what it has become. What that means for a
+campaign's day, `domain.forecast.nowcast` says.
+"""
+
+import struct
+from bisect import bisect_right
+from typing import Final
+
+from msgspec.structs import replace
+
+from domain.decision import Row
+from domain.draft import Draft
+from domain.local_time import HOUR_MS
+from domain.pacing import hours
+from domain.pacing.rows import (
+    CampaignRow,
+    DayRow,
+    IndexRow,
+    campaign_key,
+    day_key,
+    index_key,
+)
+from events.types import PollCompleted
+
+MINUTE_MS: Final = 60_000
+PPM: Final = 1_000_000
+# Ages of an hour, from its end; before that it is still running.
+AGES_MS: Final = tuple(
+    minutes * MINUTE_MS for minutes in (-45, -30, -15, 0, 15, 30, 60, 120, 180, 360, 720, 1440)
+)
+RIPE_MS: Final = 72 * HOUR_MS  # after its day's start: then also its last hour is two days old
+DAYS_MAX: Final = 5
+HOURS_MAX: Final = 26
+LATE_MS: Final = 15 * MINUTE_MS  # a note may be so much older than the age that it stands for
+COUNTED_MAX: Final = 168  # a week of hours: what is older fades
+SMALL_PERMILLE: Final = 5  # an hour of less of its day tells more of chance than of lag
+SHARE_MAX_PPM: Final = 4 * PPM
+NAMES_ASKED_MAX: Final = 8
+
+_NOTE: Final = struct.Struct("<q")
+_NOTHING: Final = -1
+_NOTE_MAX: Final = 2**63 - 1
+_EMPTY: Final = _NOTE.pack(_NOTHING) * (len(AGES_MS) * HOURS_MAX)
+
+Stats = tuple[int, int, int]
+"""How many hours were compared at an age, which part was reported by then, and by how much that differs."""
+Noted = tuple[str, int, bytes]
+"""A day, when it began, and its hours' totals at each age."""
+
+
+class LagRow(Row, frozen=True, tag="l"):
+    """What is known of a platform's lag for one account."""
+
+    delay_ms: int = 0  # what the connector says: up to here before now the figures are whole
+    stats: tuple[Stats, ...] = ((0, 0, 0),) * len(AGES_MS)
+    noted: tuple[Noted, ...] = ()
+
+
+def lag_key(subject: str) -> bytes:
+    """Return where an account's lag lies; no campaign has an empty name."""
+    return f"{subject}\0\0lag".encode()
+
+
+def learn(draft: Draft, subject: str, completed: PollCompleted, day_start_ms: int | None = None) -> None:
+    """Take in how an account's hours stand after a read of one of its days."""
+    if completed.kind != "spend" or completed.day is None:
+        return
+    key = lag_key(subject)
+    row: LagRow = draft.get(key) or LagRow()
+    learned = replace(row, delay_ms=max(0, completed.as_of_ms - completed.complete_until_ms))
+    start_ms = _start_ms(draft, subject, completed.day) if day_start_ms is None else day_start_ms
+    if start_ms is not None and start_ms <= completed.as_of_ms < start_ms + RIPE_MS:
+        learned = _with_notes(draft, subject, learned, (completed.day, start_ms, completed.as_of_ms))
+    learned = _ripened(draft, subject, learned, completed.as_of_ms)
+    if learned != row:
+        draft.changes[key] = learned
+
+
+def _start_ms(draft: Draft, subject: str, day: str) -> int | None:
+    """Return when a day of an account began, as the first of its campaigns know it."""
+    names: IndexRow | None = draft.get(index_key(subject, 0))
+    for name in names.campaigns[:NAMES_ASKED_MAX] if names is not None else ():
+        key = campaign_key(subject, name)
+        row: CampaignRow | None = draft.get(key)
+        if row is not None and row.day == day:
+            return row.day_start_ms
+        past: DayRow | None = draft.get(day_key(key, day))
+        if past is not None and past.start_ms:
+            return past.start_ms
+    return None
+
+
+def _with_notes(draft: Draft, subject: str, row: LagRow, at: tuple[str, int, int]) -> LagRow:
+    """Return the row with the day's hours noted that have just come to an age."""
+    day, start_ms, as_of_ms = at
+    known = {name: notes for name, _, notes in row.noted}
+    notes = bytearray(known.get(day, _EMPTY))
+    totals = hours.of_day(draft.get, subject, day)
+    for hour in range(HOURS_MAX):
+        age_ms = as_of_ms - start_ms - (hour + 1) * HOUR_MS
+        if age_ms < AGES_MS[0]:
+            break
+        number = _age_reached(age_ms)
+        where = (hour * len(AGES_MS) + number) * _NOTE.size
+        if number >= 0 and _NOTE.unpack_from(notes, where)[0] == _NOTHING:
+            micros = totals[hour] if hour < len(totals) else 0
+            # Of a running hour the share of what it should have by now counts, so it is noted as a whole one.
+            whole = micros * HOUR_MS // (HOUR_MS + age_ms) if age_ms < 0 else micros
+            _NOTE.pack_into(notes, where, min(max(whole, 0), _NOTE_MAX))
+    if bytes(notes) == known.get(day):
+        return row
+    others = [one for one in row.noted if one[0] != day]
+    return replace(row, noted=tuple(sorted([*others, (day, start_ms, bytes(notes))])[-DAYS_MAX:]))
+
+
+def _age_reached(age_ms: int) -> int:
+    """Return the number of the age that an hour has just reached, or one below zero."""
+    number = bisect_right(AGES_MS, age_ms) - 1
+    following = AGES_MS[number + 1] if number + 1 < len(AGES_MS) else AGES_MS[number] * 2
+    return number if age_ms - AGES_MS[number] <= max(LATE_MS, (following - AGES_MS[number]) // 4) else -1
+
+
+def _ripened(draft: Draft, subject: str, row: LagRow, now_ms: int) -> LagRow:
+    """Return the row with what the days that are ripe have taught, and without their notes."""
+    ripe = [one for one in row.noted if now_ms >= one[1] + RIPE_MS]
+    if not ripe:
+        return row
+    stats = list(row.stats)
+    for day, _, notes in ripe:
+        _compare(stats, notes, hours.of_day(draft.get, subject, day))
+    return replace(row, stats=tuple(stats), noted=tuple(one for one in row.noted if one not in ripe))
+
+
+def _compare(stats: list[Stats], notes: bytes, totals: tuple[int, ...]) -> None:
+    """Hold what was noted of a day's hours against what they have become."""
+    least = max(1, sum(totals) * SMALL_PERMILLE // 1000)
+    values = [note for (note,) in _NOTE.iter_unpack(notes)]
+    for hour, final in enumerate(totals[:HOURS_MAX]):
+        if final < least:
+            continue
+        for number in range(len(AGES_MS)):
+            note = values[hour * len(AGES_MS) + number]
+            if note != _NOTHING:
+                stats[number] = _averaged(stats[number], min(note * PPM // final, SHARE_MAX_PPM))
+
+
+def _averaged(stats: Stats, share_ppm: int) -> Stats:
+    count, mean_ppm, off_ppm = stats
+    count = min(count + 1, COUNTED_MAX)
+    off = abs(share_ppm - mean_ppm) if count > 1 else 0
+    return count, mean_ppm + (share_ppm - mean_ppm) // count, off_ppm + (off - off_ppm) // count
