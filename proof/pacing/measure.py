@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from proof.bench.options import Options
 from proof.bench.report import Figure
-from proof.pacing import closed, data, quality
+from proof.pacing import closed, data, quality, speed
 from proof.pacing.histories import Noise
 
 
@@ -20,6 +20,8 @@ def measure(options: Options) -> Iterator[list[Figure]]:
     if is_wanted(options, "closed loop"):
         size = closed.QUICK if options.quick else closed.Size()
         yield list(closed.figures(closed.outcomes(series, size, options.who)))
+    if is_wanted(options, "speed"):
+        yield list(speed.figures(series, is_quick=options.quick))
 
 
 def is_wanted(options: Options, part: str) -> bool:

@@ -1,13 +1,8 @@
 """Headgate in the loop: the real decider of an account, fed with what its platform tells."""
 
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
 from typing import Final
 
-from domain.account.decider import decide
-from domain.decision import About, Row
-from events.codec import Event
-from events.envelope import Envelope
 from events.types import (
     CampaignObservation,
     CampaignsObserved,
@@ -25,23 +20,13 @@ from events.types import (
     SpendObservation,
     SpendObserved,
 )
+from proof.pacing.agent import CURRENCY, DAY_MS, FIRST_MS, HOUR_MS, Agent, day_name
 from proof.pacing.market import Account
 from proof.pacing.platform import Action, Hours, Result, Standing
 
-FIRST_DAY: Final = date(2026, 3, 2)  # a Monday, as the weeks of traffic begin
-FIRST_MS: Final = 1_772_409_600_000
-DAY_MS: Final = 86_400_000
-HOUR_MS: Final = 3_600_000
 SLOT_MS: Final = 300_000
-SETTLE_MS: Final = 60_000  # between what was read and the tick after it
-CURRENCY: Final = "USD"
 
 Heard = Callable[[Fact], None]
-
-
-def day_name(day: int) -> str:
-    """Return a day as the log calls it."""
-    return (FIRST_DAY + timedelta(days=day)).isoformat()
 
 
 class Headgate:
@@ -49,10 +34,8 @@ class Headgate:
 
     def __init__(self, account: Account, policy: PolicySet | None = None, heard: Heard | None = None) -> None:
         self.account = account
-        self.subject = f"proof/{account.profile.name}/1"
+        self.agent = Agent(f"proof/{account.profile.name}/1")
         self.names = [one.name for one in account.campaigns]
-        self.rows: dict[bytes, Row] = {}
-        self.facts = 0
         self._places = {name: place for place, name in enumerate(self.names)}
         self._policy = policy
         self._heard = heard
@@ -65,7 +48,7 @@ class Headgate:
     def poll(self, day: int, slot: int, told: Sequence[Hours], listed: Sequence[Standing]) -> list[Action]:
         """Put what the platform tells on the log, as a poller does."""
         as_of_ms = FIRST_MS + day * DAY_MS + slot * SLOT_MS
-        is_first = not self.rows.get(self.subject.encode())
+        is_first = not self.agent.rows.get(self.agent.subject.encode())
         actions = self._take(self._listing(listed, as_of_ms))
         if is_first and self._policy is not None:
             actions += self._take(self._policy)
@@ -115,20 +98,11 @@ class Headgate:
         return CommandFailed("id", name, kind, order, 1, at_ms, result.refused, "as the platform answered")
 
     def _take(self, fact: Fact, subject: str = "") -> list[Action]:
-        event = Event(Envelope("id", fact.TYPE, fact.VERSION, "/proof", subject or self.subject), fact)
-        decision = decide(self.rows.get, event)
-        for key, row in decision.changes.items():
-            if row is None:
-                self.rows.pop(key, None)
-            else:
-                self.rows[key] = row
-        self.facts += len(decision.facts)
         actions = []
-        for said in decision.facts:
-            one = said.fact if isinstance(said, About) else said
+        for said in self.agent.take(fact, subject):
             if self._heard is not None:
-                self._heard(one)
-            action = self._action(one)
+                self._heard(said)
+            action = self._action(said)
             if action is not None:
                 actions.append(action)
         return actions
