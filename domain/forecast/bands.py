@@ -18,6 +18,7 @@ HIGH95: Final = 975_000
 _POOLED_SCORES: Final = 48  # as many as two days of its own
 # An hour's scale is what is expected, and an eighth of an average hour, since even the emptiest may cost.
 _FLOOR: Final = ONE // 8
+_ROUGHEST: Final = 2 * FULL
 _WIDENING: Final = 32  # a day moves a bound's aim by this part of how far it missed it
 _ROOM: Final = 4  # an aim keeps a quarter of the distance to the end
 
@@ -45,14 +46,20 @@ def bounds(history: HistoryRow, curve: CurveRow) -> Bounds | None:
     return Bounds(*scores.quantiles(counts, known, aims))
 
 
-def off(weight: int, expected: int) -> int:
-    """Return how far an hour is from what was expected of it, as a score."""
-    return (weight - expected) * FULL // (expected + _FLOOR)
+def off(weight: int, expected: int, rough: int) -> int:
+    """Return how far an hour is from what was expected of it, as a score of a campaign so rough."""
+    return (weight - expected) * FULL * FULL // ((expected + _FLOOR) * rough)
 
 
-def at(expected: int, score: int) -> int:
+def at(expected: int, score: int, rough: int) -> int:
     """Return what an hour with such a score weighs."""
-    return max(0, expected + (expected + _FLOOR) * score // FULL)
+    return max(0, expected + (expected + _FLOOR) * score * rough // (FULL * FULL))
+
+
+def roughness(expected: Sequence[int], hours: Sequence[tuple[int, int]]) -> int:
+    """Return how far a day's hours are typically off, as a coefficient; a single one counts twice at most."""
+    offs = [min(_ROUGHEST, abs(off(weight, expected[hour], FULL))) for hour, weight in hours]
+    return sum(offs) // len(offs)
 
 
 def widened(before: Sequence[int], known: Bounds | None, offs: list[int]) -> tuple[int, ...]:

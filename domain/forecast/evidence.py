@@ -88,11 +88,11 @@ def _quantiles(history: HistoryRow, curve: CurveRow, blend: list[int], ahead: Ah
     day = level.of_day(history, curve, ahead.weekday)
     whole, unit = to_mean_one(blend), DAY * level.FINE
     line = [whole[clock] for clock in ahead.clock_hours]
-    known = bands.bounds(history, curve)
+    known, rough = bands.bounds(history, curve), weighing.typical_roughness(history)
     if known is None:
         return [None, None, tuple(weight * day // unit for weight in line), None, None]
     return [
-        tuple([bands.at(weight, score) * day // unit for weight in line])
+        tuple([bands.at(weight, score, rough) * day // unit for weight in line])
         for score in (known.low95, known.low80, known.middle, known.high80, known.high95)
     ]
 

@@ -26,10 +26,9 @@ class _Seen(Struct, gc=False):
     weekday: int
     view: experts.View
     blend: list[int]
-    level: int  # expected of this day
     observed: int  # what it would have cost had all of it been free to spend
     weights: Hours  # clock hour and weight; none where nothing was spent
-    offs: list[int]  # scores
+    offs: list[int]  # scores; none where nothing was expected
 
 
 def learn(
@@ -88,18 +87,18 @@ def _see(history: HistoryRow, curve: CurveRow, day: PastDay) -> _Seen | None:
     if weight < _LEAST:
         return None
     spent = sum([micros for _, micros in hours])
-    expected = level.of_day(history, curve, day.weekday)
     unit = DAY * level.FINE
+    # As weights against the expected level; the campaign's roughness is the unit of its scores.
+    expected, rough = level.of_day(history, curve, day.weekday), weighing.typical_roughness(history)
     return _Seen(
         weekday=day.weekday,
         view=view,
         blend=blend,
-        level=expected,
-        observed=spent * unit // weight,
+        observed=min(level.MOST, spent * unit // weight),
         weights=[(clock, min(_WEIGHT_MAX, micros * weight // spent)) for clock, micros in hours]
         if spent
         else [],
-        offs=[bands.off(micros * unit // expected, blend[clock]) for clock, micros in hours]
+        offs=[bands.off(micros * unit // expected, blend[clock], rough) for clock, micros in hours]
         if expected
         else [],
     )
@@ -114,7 +113,9 @@ def _shape(
     losses = experts.losses(seen.view, forecast, seen.weights)
     own_losses, own_weight = weighing.own(history, losses)
     all_losses, all_weight = weighing.pooled(curve, history.days, losses)
-    misplaced = _misplaced(seen)
+    misplaced, roughness = _misplaced(seen), bands.roughness(seen.blend, seen.weights)
+    rougher = weighing.rougher(curve, history.days, roughness)
+    group = maturity(history.days)
     own_shape, own_seen = grid.OWN.fold(history.shape, history.seen, seen.weekday, seen.weights)
     all_shape, all_seen = grid.POOLED.fold(curve.shape, curve.seen, seen.weekday, seen.weights)
     return (
@@ -125,6 +126,7 @@ def _shape(
             losses=own_losses,
             losses_weight=own_weight,
             misplaced=weighing.own_faded(history.misplaced, misplaced),
+            roughness=weighing.own_faded(history.roughness, rougher),
         ),
         replace(
             curve,
@@ -133,7 +135,8 @@ def _shape(
             fits=experts.fitted(curve.fits, seen.view, seen.weights),
             losses=all_losses,
             losses_weight=all_weight,
-            misplaced=weighing.pooled_faded(curve.misplaced, maturity(history.days), misplaced),
+            misplaced=weighing.pooled_faded(curve.misplaced, group, misplaced),
+            roughness=weighing.pooled_faded(curve.roughness, group, roughness),
         ),
     )
 

@@ -29,6 +29,7 @@ class HistoryRow(Row, frozen=True, tag="h"):
     losses: tuple[int, ...] = _NONE
     losses_weight: int = 0
     misplaced: int = 0  # permille of a day's spend that came in other hours, summed like losses
+    roughness: int = 0  # against that of others with as much history, 1024 of them, summed like losses
     scores: bytes = scores.OWN.nothing
     widened: tuple[int, ...] = (0,) * 4  # how much further out than asked for each bound has to be
     hours: tuple[int, ...] = ()  # spend, impressions, clicks and conversions of each hour of the day
@@ -45,6 +46,7 @@ class CurveRow(Row, frozen=True, tag="v"):
     losses: tuple[int, ...] = _NONE * MATURITIES
     losses_weight: tuple[int, ...] = (0,) * MATURITIES
     misplaced: tuple[int, ...] = (0,) * MATURITIES
+    roughness: tuple[int, ...] = (0,) * MATURITIES
     scores: tuple[bytes, ...] = (scores.POOLED.nothing,) * MATURITIES
 
 

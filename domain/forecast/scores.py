@@ -12,7 +12,9 @@ from typing import Final
 from msgspec import Struct
 
 _STEPS: Final = 4  # an octave
-_BELOW: Final = 32  # bins: nothing can be further below than all that was expected
+_BELOW: Final = (
+    44  # bins: nothing can be further below than all that was expected, of the calmest eight times
+)
 _ABOVE: Final = 60
 BINS: Final = _BELOW + _ABOVE
 SCORE_MAX: Final = 2**17 - 1

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from domain.forecast.fixed import half_to_the
+from domain.forecast.fixed import FULL, half_to_the
 from domain.forecast.rows import EXPERTS, CurveRow, HistoryRow, maturity
 
 Losses = tuple[int, ...]
@@ -16,6 +16,8 @@ _POOLED_DAYS: Final = 3  # how many days of its own those of campaigns like it a
 _RATE: Final = 32
 _FORECAST: Final = EXPERTS - 1
 FULL_FORECAST_HOURS: Final = 168
+ROUGH_MAX: Final = 8 * FULL
+_CALM_MIN: Final = FULL // 8
 LEAST_FORECAST_HOURS: Final = 24
 
 
@@ -92,6 +94,19 @@ def _typical(history: HistoryRow, curve: CurveRow) -> tuple[list[int], int]:
         ],
         weight + borrowed,
     )
+
+
+def rougher(curve: CurveRow, days: int, roughness: int) -> int:
+    """Return how rough a day was against those of campaigns with as many days, as a coefficient."""
+    many = curve.losses_weight[maturity(days)]
+    usual = curve.roughness[maturity(days)] // many if many else roughness
+    return min(ROUGH_MAX, roughness * FULL // max(1, usual))
+
+
+def typical_roughness(history: HistoryRow) -> int:
+    """Return how rough a campaign's days are against those of others, as a coefficient."""
+    typical = (history.roughness + _DAY * FULL) // (history.losses_weight + _DAY)
+    return max(_CALM_MIN, typical)
 
 
 def misplaced(history: HistoryRow, curve: CurveRow) -> int | None:
