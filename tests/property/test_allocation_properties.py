@@ -7,7 +7,9 @@ from domain.allocation.moving import budgets, reallocate
 from domain.allocation.performance import performance_permille, pooled
 from events.limits import AMOUNT_MICROS_MAX
 
-AMOUNTS = st.integers(0, 10_000_000_000) | st.sampled_from([0, 1, AMOUNT_MICROS_MAX])
+UNIT = 1_000_000
+ODD = st.sampled_from([0, 1, AMOUNT_MICROS_MAX])
+SPENDS = st.integers(50 * UNIT, 500 * UNIT) | ODD
 RULES = st.builds(
     Rules,
     difference_permille=st.sampled_from([0, 200, 1_000]),
@@ -21,23 +23,27 @@ RULES = st.builds(
 
 @st.composite
 def clients(draw: st.DrawFn) -> list[Entry]:
-    """Draw what a client has: budgets of two currencies, used or not, with results or none."""
-    many = draw(st.integers(0, 8))
-    return [
-        Entry(
-            name=f"c{number}",
-            currency=draw(st.sampled_from(["USD", "EUR"])),
-            budget_micros=(budget := draw(AMOUNTS)),
-            due_micros=draw(st.integers(0, budget)),
-            unused_micros=draw(st.integers(0, budget)),
-            spend_micros=draw(AMOUNTS),
-            conversions=draw(st.integers(0, 500)),
-            value_micros=draw(st.sampled_from([0, 0, 5_000_000, 9_000_000_000])),
-            floor_micros=draw(st.sampled_from([0, 1_000_000, AMOUNT_MICROS_MAX])),
-            ceiling_micros=draw(st.sampled_from([None, 2_000_000, AMOUNT_MICROS_MAX])),
-        )
-        for number in range(many)
-    ]
+    """Draw what a client has: mostly budgets with results, some used and some not, and a few odd ones."""
+    is_telling = draw(st.booleans())
+    return [entry(draw, f"c{number}", is_telling=is_telling) for number in range(draw(st.integers(0, 8)))]
+
+
+def entry(draw: st.DrawFn, name: str, *, is_telling: bool) -> Entry:
+    """Draw one of them."""
+    budget = draw(st.integers(10 * UNIT, 100 * UNIT) | ODD)
+    due = draw(st.sampled_from([budget, budget // 2, 0]))
+    return Entry(
+        name=name,
+        currency=draw(st.sampled_from(["USD", "USD", "USD", "EUR"])),
+        budget_micros=budget,
+        due_micros=due,
+        unused_micros=draw(st.sampled_from([0, due // 7, due // 2, due])),
+        spend_micros=draw(SPENDS),
+        conversions=draw(st.sampled_from([0, 5, 50, 500])),
+        value_micros=draw(st.integers(1, 9_000 * UNIT)) if is_telling else 0,
+        floor_micros=draw(st.sampled_from([0, 0, 5 * UNIT, AMOUNT_MICROS_MAX])),
+        ceiling_micros=draw(st.sampled_from([None, None, 20 * UNIT, AMOUNT_MICROS_MAX])),
+    )
 
 
 @given(clients(), RULES)
@@ -93,10 +99,10 @@ def test_the_order_of_entries_changes_nothing(data: st.DataObject, rules: Rules)
     assert reallocate(entries, rules) == reallocate(data.draw(st.permutations(entries)), rules)
 
 
-@given(clients(), RULES, st.sampled_from([1_000, 1_000_000]))
+@given(clients(), RULES, st.sampled_from([7, 1_000]))
 def test_another_unit_of_money_gives_the_same_moves(entries: list[Entry], rules: Rules, scale: int) -> None:
     """Yen or dollars: in amounts a thousand times as large everything is a thousand times as large."""
-    small = [replace(entry, **_scaled(entry, 1_000)) for entry in entries if entry.budget_micros < 10**7]
+    small = [replace(entry, **_scaled(entry, 1_000)) for entry in entries if entry.budget_micros < 10**9]
     large = [replace(entry, **_scaled(entry, scale)) for entry in small]
     exact = replace(rules, move_micros_min=rules.move_micros_min * 1_000)
     moved = [
