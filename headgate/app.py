@@ -34,6 +34,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "dead-letters": (LOOK, "List, show and replay what could not be read."),
     "pacing": (LOOK, "Draw a campaign's day against its plan, and say why we did what."),
     "status": (LOOK, "Show how accounts and their campaigns stand."),
+    "reallocate": (LOOK, "Propose and make moves of budget to where it brings more."),
+    "can-spend": (LOOK, "Ask whether a campaign may spend an amount now, and hold it."),
     "policy": (LOOK, "Show and set the thresholds by which accounts are judged."),
     "topics": (LOOK, "List, create and check the topics."),
     "config": (LOOK, "Show each setting and where its value came from."),
