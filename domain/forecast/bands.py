@@ -6,7 +6,7 @@ from typing import Final
 from msgspec import Struct
 
 from domain.forecast import scores
-from domain.forecast.fixed import FULL, ONE
+from domain.forecast.fixed import DAY, FINE, FULL, ONE
 from domain.forecast.rows import CurveRow, HistoryRow, maturity
 
 # Below it lie so many of a million: the outer and inner bounds, low ones first, and the middle.
@@ -18,6 +18,7 @@ HIGH95: Final = 975_000
 _POOLED_SCORES: Final = 48  # as many as two days of its own
 # An hour's scale is what is expected, and an eighth of an average hour, since even the emptiest may cost.
 _FLOOR: Final = ONE // 8
+_UNIT: Final = DAY * FINE
 _ROUGHEST: Final = 2 * FULL
 _WIDENING: Final = 32  # a day moves a bound's aim by this part of how far it missed it
 _ROOM: Final = 4  # an aim keeps a quarter of the distance to the end
@@ -51,9 +52,16 @@ def off(weight: int, expected: int, rough: int) -> int:
     return (weight - expected) * FULL * FULL // ((expected + _FLOOR) * rough)
 
 
-def at(expected: int, score: int, rough: int) -> int:
-    """Return what an hour with such a score weighs."""
-    return max(0, expected + (expected + _FLOOR) * score * rough // (FULL * FULL))
+def amounts(expected: Sequence[int], day: int, rough: int, known: Sequence[int]) -> list[tuple[int, ...]]:
+    """Return what hours of such weights cost with each score, of a day that costs so many 1/256 micros."""
+    middle = [weight * day // _UNIT for weight in expected]
+    scale = [(weight + _FLOOR) * day // _UNIT for weight in expected]
+    lines = []
+    for score in known:
+        far = score * rough
+        line = [cost + wide * far // (FULL * FULL) for cost, wide in zip(middle, scale, strict=True)]
+        lines.append(tuple(line if far >= 0 else [max(0, cost) for cost in line]))
+    return lines
 
 
 def roughness(expected: Sequence[int], hours: Sequence[tuple[int, int]]) -> int:

@@ -4,7 +4,7 @@ from typing import Final
 
 from domain import money
 from domain.forecast import bands, experts, level, performance, weighing
-from domain.forecast.fixed import DAY, ONE, to_mean_one
+from domain.forecast.fixed import FINE, ONE, to_mean_one
 from domain.forecast.history import blended
 from domain.forecast.model import Ahead, Evidence, Micros, Shape
 from domain.forecast.rows import CurveRow, ForecastRow, HistoryRow
@@ -29,6 +29,7 @@ def evidence(
         expected = _mixed(expected, forecast.q500_micros, shares[-1])
         high80 = _mixed(high80, forecast.q900_micros, shares[-1])
         high95 = _mixed(high95, forecast.q975_micros, shares[-1])
+    brings = performance.expected(history.hours, ahead.clock_hours)
     misplaced = weighing.misplaced(history, curve) if history.days else None
     return Evidence(
         days=history.days,
@@ -39,11 +40,11 @@ def evidence(
         low95_micros=low95,
         high95_micros=high95,
         confidence_permille=None if misplaced is None else max(0, 1000 - misplaced),
-        day_micros=level.of_day(history, curve, ahead.weekday) // level.FINE if history.days else None,
+        day_micros=level.of_day(history, curve, ahead.weekday) // FINE if history.days else None,
         day_error_permille=level.error_permille(history),
-        performance_permille=performance.permille(history.hours, ahead.clock_hours),
-        conversions_ppm=performance.conversions_ppm(history.hours, ahead.clock_hours),
-        click_micros=performance.click_micros(history.hours, ahead.clock_hours),
+        performance_permille=brings.permille,
+        conversions_ppm=brings.conversions_ppm,
+        click_micros=brings.click_micros,
     )
 
 
@@ -86,15 +87,13 @@ def _quantiles(history: HistoryRow, curve: CurveRow, blend: list[int], ahead: Ah
     if not history.days:
         return [None] * 5
     day = level.of_day(history, curve, ahead.weekday)
-    whole, unit = to_mean_one(blend), DAY * level.FINE
+    whole = to_mean_one(blend)
     line = [whole[clock] for clock in ahead.clock_hours]
     known, rough = bands.bounds(history, curve), weighing.typical_roughness(history)
     if known is None:
-        return [None, None, tuple(weight * day // unit for weight in line), None, None]
-    return [
-        tuple([bands.at(weight, score, rough) * day // unit for weight in line])
-        for score in (known.low95, known.low80, known.middle, known.high80, known.high95)
-    ]
+        return [None, None, bands.amounts(line, day, rough, (0,))[0], None, None]
+    middle = (known.low95, known.low80, known.middle, known.high80, known.high95)
+    return [*bands.amounts(line, day, rough, middle)]
 
 
 def _mixed(own: Micros | None, forecast: Micros, share_permille: int) -> Micros | None:

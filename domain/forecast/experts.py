@@ -12,7 +12,7 @@ from typing import Final
 from msgspec import Struct
 
 from domain.forecast import grid
-from domain.forecast.fixed import FULL, ONE, to_mean_one
+from domain.forecast.fixed import FULL, ONE
 from domain.forecast.rows import MATURITIES, CurveRow, HistoryRow, maturity
 from events.types.pacing import PlanSource
 
@@ -99,7 +99,7 @@ def fitted(fits: tuple[int, ...], view: View, hours: list[tuple[int, int]]) -> t
 def losses(view: View, forecast: Line | None, hours: list[tuple[int, int]]) -> list[int | None]:
     """Return the mean squared error of each expert over the hours of a day; none of one that was silent."""
     lines = ([ONE] * 24, view.account, view.day, view.week, forecast)
-    return [None if line is None else _squared(to_mean_one(line), hours) for line in lines]
+    return [None if line is None else _squared(line, hours) for line in lines]
 
 
 def _squared(line: Line, hours: list[tuple[int, int]]) -> int:
@@ -135,10 +135,11 @@ def _parted(line: list[int]) -> tuple[list[int], list[int]]:
 
 def _corrected(line: Line, smooth: Line, rough: Line, by: tuple[int, int]) -> list[int]:
     much, little = by
-    return [
-        max(0, base + (much * shared + little * rest) // FULL)
+    corrected = [
+        base + (much * shared + little * rest) // FULL
         for base, shared, rest in zip(line, smooth, rough, strict=True)
     ]
+    return corrected if min(corrected) >= 0 else [max(0, weight) for weight in corrected]
 
 
 def _group(weekday_days: int) -> int:

@@ -6,6 +6,8 @@ from typing import Final
 ONE: Final = 2048
 """An hour of an average weight; sixteen bits still hold a day of 25 hours that was spent in a single one."""
 DAY: Final = 24 * ONE
+FINE: Final = 256
+"""Levels are kept in parts of a micro, so that the tiniest budgets have hours too."""
 FULL: Final = 1024
 """A coefficient of one."""
 

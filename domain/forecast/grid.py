@@ -48,7 +48,10 @@ class Grid(Struct, frozen=True):
         for number, most in ((kind(weekday), self.kind_days_max), (2 + weekday, self.weekday_days_max)):
             values, counts = list(self.line(shape, number)), list(self.count(seen, number))
             for hour, weight in hours:
-                count = counts[hour] = min(counts[hour] + 1, most)
+                count = counts[hour]
+                if count < most:
+                    count += 1
+                    counts[hour] = count
                 old = values[hour]
                 # Half of the divisor rounds, else every average would sink.
                 values[hour] = old + ((weight << self.fine) - old + count // 2) // count

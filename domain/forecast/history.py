@@ -6,7 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.forecast import bands, experts, grid, level, performance, scores, weighing
-from domain.forecast.fixed import DAY, ONE, to_mean_one
+from domain.forecast.fixed import DAY, FINE, ONE, to_mean_one
 from domain.forecast.model import PastDay
 from domain.forecast.rows import CurveRow, ForecastRow, HistoryRow, maturity
 
@@ -87,7 +87,7 @@ def _see(history: HistoryRow, curve: CurveRow, day: PastDay) -> _Seen | None:
     if weight < _LEAST:
         return None
     spent = sum([micros for _, micros in hours])
-    unit = DAY * level.FINE
+    unit = DAY * FINE
     # As weights against the expected level; the campaign's roughness is the unit of its scores.
     expected, rough = level.of_day(history, curve, day.weekday), weighing.typical_roughness(history)
     return _Seen(

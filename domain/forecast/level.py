@@ -4,7 +4,6 @@ from typing import Final
 
 from domain.forecast.rows import CurveRow, HistoryRow
 
-FINE: Final = 256  # levels are kept in parts of a micro, so that the tiniest budgets have hours too
 MOST: Final = 2**62  # the largest day that can be kept; dearer ones count as this
 _FAST: Final = 2
 _SLOW: Final = 8

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from msgspec import Struct
+
 from domain.forecast.model import PastDay
 
 _PARTS: Final = 4
@@ -14,6 +16,16 @@ LEAST_PERMILLE: Final = 500
 MOST_PERMILLE: Final = 2000
 
 Totals = tuple[int, ...]
+
+
+class Brings(Struct, frozen=True):
+    """What the hours of a day bring."""
+
+    permille: tuple[int, ...]
+    """An hour's conversion rate over its cost per click, against 1000."""
+    conversions_ppm: tuple[int, ...] | None = None
+    """Of a million clicks."""
+    click_micros: tuple[int, ...] | None = None
 
 
 def folded(hours: Totals, day: PastDay) -> Totals:
@@ -29,40 +41,27 @@ def folded(hours: Totals, day: PastDay) -> Totals:
     return tuple(sums)
 
 
-def permille(hours: Totals, clock_hours: tuple[int, ...]) -> tuple[int, ...]:
-    """Return what an hour's money brings, against 1000: its conversion rate over its cost per click."""
-    if not hours:
-        return (1000,) * len(clock_hours)
-    rates, costs = _rates(hours), _costs(hours)
+def expected(hours: Totals, clock_hours: tuple[int, ...]) -> Brings:
+    """Return what hours bring; their rates and costs are unknown before the first click."""
+    clicks = sum(hours[2::_PARTS])
+    if not clicks:
+        return Brings((1000,) * len(clock_hours))
+    spent, conversions = sum(hours[::_PARTS]), sum(hours[3::_PARTS])
+    rates, costs = _rates(hours, clicks, conversions), _costs(hours, clicks, spent)
     bounded = [
         max(LEAST_PERMILLE, min(MOST_PERMILLE, rate * 1000 // max(1, cost)))
         for rate, cost in zip(rates, costs, strict=True)
     ]
-    return tuple(bounded[clock] for clock in clock_hours)
+    return Brings(
+        tuple([bounded[clock] for clock in clock_hours]),
+        tuple([min(1_000_000, conversions * 1000 * rates[clock] // clicks) for clock in clock_hours]),
+        tuple([spent * _COUNTED * costs[clock] // (clicks * 1000) for clock in clock_hours]),
+    )
 
 
-def conversions_ppm(hours: Totals, clock_hours: tuple[int, ...]) -> tuple[int, ...] | None:
-    """Return the conversions expected of a million clicks; unknown before the first click."""
-    clicks, conversions = sum(hours[2::_PARTS]), sum(hours[3::_PARTS])
-    if not clicks:
-        return None
-    rates = _rates(hours)
-    return tuple(min(1_000_000, conversions * 1000 * rates[clock] // clicks) for clock in clock_hours)
-
-
-def click_micros(hours: Totals, clock_hours: tuple[int, ...]) -> tuple[int, ...] | None:
-    """Return what a click is expected to cost; unknown before the first one."""
-    clicks = sum(hours[2::_PARTS])
-    if not clicks:
-        return None
-    costs, spent = _costs(hours), sum(hours[::_PARTS]) * _COUNTED
-    return tuple(spent * costs[clock] // (clicks * 1000) for clock in clock_hours)
-
-
-def _rates(hours: Totals) -> list[int]:
+def _rates(hours: Totals, clicks: int, conversions: int) -> list[int]:
     """Return each hour's conversion rate in permille of the average one."""
-    clicks, conversions = sum(hours[2::_PARTS]), sum(hours[3::_PARTS])
-    if not clicks or not conversions:
+    if not conversions:
         return [1000] * 24
     return [
         (conversion + _CONVERSIONS) * 1000 // (click * conversions // clicks + _CONVERSIONS)
@@ -70,10 +69,9 @@ def _rates(hours: Totals) -> list[int]:
     ]
 
 
-def _costs(hours: Totals) -> list[int]:
+def _costs(hours: Totals, clicks: int, spent: int) -> list[int]:
     """Return each hour's cost per click in permille of the average one."""
-    clicks, spent = sum(hours[2::_PARTS]), sum(hours[::_PARTS])
-    if not clicks or not spent:
+    if not spent:
         return [1000] * 24
     return [
         (cost * clicks + _CLICKS * spent) * 1000 // ((click + _CLICKS) * spent)

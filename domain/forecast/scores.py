@@ -5,6 +5,7 @@ and an eighth of their distance further out, so that a few dozen bytes hold a di
 """
 
 import struct
+from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import accumulate
 from typing import Final
@@ -94,13 +95,7 @@ def quantiles(counts: Sequence[int], scores: int, wanted_ppm: Sequence[int]) -> 
 
 def _at(counts: Sequence[int], running: list[int], part_ppm: int) -> int:
     rank = running[-1] * part_ppm
-    low, high = 0, len(running) - 1
-    while low < high:
-        middle = (low + high) // 2
-        if running[middle] * 1_000_000 < rank:
-            low = middle + 1
-        else:
-            high = middle
+    low = bisect_left(running, max(1, -(-rank // 1_000_000)))
     into = rank - (running[low] - counts[low]) * 1_000_000
     width = EDGES[low + 1] - EDGES[low]
     return EDGES[low] + width * into // max(1, counts[low] * 1_000_000)
