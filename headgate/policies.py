@@ -3,44 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from confluent_kafka import KafkaError, Producer
-from msgspec.structs import replace
 
-from domain.account.rows import AnyRow
-from domain.pacing.rows import AccountRow
-from events import topics
-from events.codec import Event, encode
-from events.envelope import Envelope, moment
+from domain.pacing.rows import DEFAULT_POLICY, AccountRow
 from events.types import PolicySet
-from infra.errors import FixInput, WaitAndRetry
-from infra.world_time import wall_ms
-from streams import reading
+from headgate import publishing, table
+from infra.errors import FixInput
 from streams.agents.account import ACCOUNT
-from streams.engine.options import CLIENT_LOG
-from streams.engine.values import VERSION_BYTES
-from streams.worker import GROUP
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from confluent_kafka import Message
+    from collections.abc import Iterable, Mapping
 
     from streams.engine.options import KafkaConf
 
 SOURCE = "headgate/policy"
-CHANGELOG = topics.changelog_name(GROUP, ACCOUNT.table)
-DELIVERY_TIMEOUT_MS = 20_000
+CHANGELOG = table.CHANGELOG
 SHOWN_MAX = 5
-THRESHOLDS = (
-    "pace_warning_permille",
-    "pace_critical_permille",
-    "pace_under_permille",
-    "pace_hysteresis_permille",
-    "guard_pause_permille",
-)
+NOTHING: Final = frozenset({"none", "null"})
+THRESHOLDS: Final = tuple(name for name in PolicySet.__struct_fields__ if name != "policy_version")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,69 +47,82 @@ class Policies:
 
 def read(conf: KafkaConf) -> Policies:
     """Read the accounts out of the agent's own table: what is in force, not what was asked for."""
-    decode = msgspec.msgpack.Decoder(AnyRow).decode
-    found: dict[str, AccountRow] = {}
-    for message in reading.read(conf, CHANGELOG):
-        key: Any = message.key()
-        value: Any = message.value()
-        # The account's own row lies under the bare subject; its campaigns and the agent's notes have zeros.
-        if b"\0" in key or value is None:
-            continue
-        row = decode(value[VERSION_BYTES:])
-        if isinstance(row, AccountRow):
-            found[key.decode()] = row
-    return Policies(dict(sorted(found.items())))
+    # The account's own row lies under the bare subject; its campaigns and the agent's notes have zeros.
+    found = table.rows(conf, CHANGELOG, lambda key: b"\0" not in key)
+    accounts = {key.decode(): row for key, row in found.items() if isinstance(row, AccountRow)}
+    return Policies(dict(sorted(accounts.items())))
 
 
-def thresholds(row: AccountRow) -> dict[str, int]:
+def thresholds(row: AccountRow) -> dict[str, Any]:
     """Return the thresholds of a policy in force, as the fact names them."""
-    return {name: getattr(row.policy, name) for name in THRESHOLDS}
+    told: dict[str, Any] = msgspec.to_builtins(row.policy)
+    return {name: told[name] for name in THRESHOLDS}
 
 
-def following(row: AccountRow, wanted: Mapping[str, int]) -> PolicySet:
+def defaults() -> dict[str, Any]:
+    """Return what holds where nobody has said anything."""
+    return thresholds(AccountRow("", DEFAULT_POLICY))
+
+
+def following(row: AccountRow, wanted: Mapping[str, Any]) -> PolicySet:
     """Return the next version of a policy: as it is, but for what is wanted otherwise."""
     try:
-        policy = replace(row.policy, policy_version=row.policy_version + 1, **wanted)
-        return msgspec.convert(msgspec.to_builtins(policy), PolicySet)
+        kept = {**msgspec.to_builtins(row.policy), "policy_version": row.policy_version + 1}
+        return msgspec.convert({**kept, **wanted}, PolicySet)
     except (ValueError, msgspec.ValidationError) as error:
         raise FixInput(
             f"Such a policy cannot be: {error}.",
-            "Paces must rise: --under-at below --warn-at below --critical-at, further apart than --calm-by.",
+            "`headgate policy show ACCOUNT` lists each threshold as it is; docs/policy.md says its bounds.",
         ) from error
+
+
+def parsed(given: Iterable[str]) -> dict[str, Any]:
+    """Read thresholds that a person named, such as ``breaker_cooldown_minutes=15``."""
+    wanted: dict[str, Any] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise FixInput(f"{text} names no value.", "Say it as NAME=VALUE, such as breaker_rapid_count=4.")
+        wanted[known(name.strip())] = _value(name.strip(), value.strip())
+    return wanted
+
+
+def known(name: str) -> str:
+    """Return a threshold's name; one that there is not is answered with those most like it."""
+    if name in THRESHOLDS:
+        return name
+    near = get_close_matches(name, THRESHOLDS, n=SHOWN_MAX, cutoff=0.4)
+    raise FixInput(
+        f"There is no threshold {name}.",
+        f"Did you mean {', '.join(near)}?" if near else "`headgate policy show ACCOUNT` lists them all.",
+    )
+
+
+def _value(name: str, text: str) -> Any:  # noqa: ANN401 - as the threshold wants it
+    if text == "default":
+        return defaults()[name]
+    if text in NOTHING:
+        return [] if name == "plan_channels" else None
+    if name == "plan_strategy":
+        return text.upper()
+    if name == "plan_channels":
+        pairs = (part.partition("=")[::2] for part in text.replace(":", "=").split(","))
+        return [{"channel": channel.strip(), "strategy": way.strip().upper()} for channel, way in pairs]
+    try:
+        return int(text.replace("_", ""))
+    except ValueError as error:
+        raise FixInput(f"{name} is {text}.", "It takes a whole number; or say `default`.") from error
 
 
 def publish(conf: KafkaConf, subject: str, policy: PolicySet) -> None:
     """Write a policy to the account's facts, and return when it is durable."""
-    envelope = Envelope(
+    publishing.publish(
+        conf,
+        ACCOUNT.topic,
+        subject,
+        policy,
         id=f"policy.{subject}.{policy.policy_version}",
-        type=PolicySet.TYPE,
-        version=PolicySet.VERSION,
         source=SOURCE,
-        subject=subject,
-        time=moment(wall_ms()),
+        what="the policy",
         policy_version=policy.policy_version,
     )
-    headers: Any
-    headers, body = encode(Event(envelope, policy))
-    failed: list[KafkaError] = []
-
-    def landed(error: KafkaError | None, _message: Message) -> None:
-        if error is not None:
-            failed.append(error)
-
-    producer = Producer(
-        {
-            **conf,
-            "logger": CLIENT_LOG,
-            "enable.idempotence": True,
-            "partitioner": "murmur2_random",
-            "message.timeout.ms": DELIVERY_TIMEOUT_MS,
-        }
-    )
-    producer.produce(ACCOUNT.topic, body, subject.encode(), on_delivery=landed, headers=headers)
-    if producer.flush(DELIVERY_TIMEOUT_MS / 1_000 + 1) or failed:
-        why = failed[0].str() if failed else "it does not answer"
-        raise WaitAndRetry(
-            f"Kafka did not take the policy of {subject}: {why}.",
-            "Run the same command again; a policy that comes twice counts once.",
-        )

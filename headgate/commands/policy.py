@@ -9,6 +9,7 @@ from rich.table import Table
 
 from domain.pacing.rows import AccountRow
 from headgate import context, policies, ui
+from headgate import thresholds_view as view
 from infra.errors import FixInput
 
 app = typer.Typer(help="Show and set the thresholds of accounts.", no_args_is_help=True)
@@ -18,6 +19,13 @@ Subject = Annotated[
     str, typer.Argument(metavar="ACCOUNT", help="CLIENT/PLATFORM/NUMBER, or a part that only one has.")
 ]
 HUNDRED_PERMILLE = 10
+FRIENDLY = (
+    "pace_warning_permille",
+    "pace_critical_permille",
+    "pace_under_permille",
+    "pace_hysteresis_permille",
+    "guard_pause_permille",
+)
 
 
 def _percent(meaning: str) -> typer.models.OptionInfo:
@@ -37,21 +45,27 @@ def set_(  # noqa: PLR0913 - each is an option of the command line
     critical_at: Annotated[str | None, _percent("Its pace is critical from this much on.")] = None,
     under_at: Annotated[str | None, _percent("Its pace is under below this much.")] = None,
     calm_by: Annotated[str | None, _percent("How far it must come back before it is judged anew.")] = None,
+    more: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="Any threshold; `policy show ACCOUNT` lists them."),
+    ] = None,
 ) -> None:
     """Put the next version of an account's policy into force; what is not named stays as it is."""
     given = (warn_at, critical_at, under_at, calm_by, pause_at)
     wanted = {
-        name: permille_of(text)
-        for name, text in zip(policies.THRESHOLDS, given, strict=True)
-        if text is not None
-    }
+        name: permille_of(text) for name, text in zip(FRIENDLY, given, strict=True) if text is not None
+    } | policies.parsed(more or ())
     if not wanted:
         raise FixInput("Nothing was to be set.", "Name what, such as --pause-at 110; see --help.")
     conf = context.settings(ctx).kafka_conf()
     subject, row = policies.read(conf).find(account)
     policy = policies.following(row, wanted)
+    thresholds = policies.thresholds(AccountRow(row.currency, policy))
     policies.publish(conf, subject, policy)
-    typer.echo(f"{subject}, policy {policy.policy_version}: {_in_words(policy.guard_pause_permille)}.")
+    told = [f"{name} {view.said(name, thresholds[name])}" for name in wanted if name not in FRIENDLY]
+    if "guard_pause_permille" in wanted or not told:
+        told.insert(0, _in_words(policy.guard_pause_permille))
+    typer.echo(f"{subject}, policy {policy.policy_version}: {'; '.join(told)}.")
 
 
 @app.command()
@@ -76,6 +90,10 @@ def show(
     if not chosen:
         typer.echo("No account has been seen yet.")
         return
+    if account is not None:
+        ((subject, row),) = chosen.items()
+        ui.stdout().print(view.render(subject, row))
+        return
     ui.stdout().print(_table(chosen))
 
 
@@ -90,11 +108,11 @@ def _table(chosen: dict[str, AccountRow]) -> Table:
         table.add_row(
             subject,
             str(row.policy_version) if row.policy_version else "default",
-            _said(pause) if pause else "never",
-            _said(told["pace_critical_permille"]),
-            _said(told["pace_warning_permille"]),
-            _said(told["pace_under_permille"]),
-            _said(told["pace_hysteresis_permille"]),
+            view.percent(pause) if pause else "never",
+            view.percent(told["pace_critical_permille"]),
+            view.percent(told["pace_warning_permille"]),
+            view.percent(told["pace_under_permille"]),
+            view.percent(told["pace_hysteresis_permille"]),
         )
     return table
 
@@ -102,12 +120,7 @@ def _table(chosen: dict[str, AccountRow]) -> Table:
 def _in_words(pause_permille: int) -> str:
     if not pause_permille:
         return "nothing is paused from now on"
-    return f"a campaign is paused above {_said(pause_permille)} of its daily budget"
-
-
-def _said(permille: int) -> str:
-    whole, rest = divmod(permille, HUNDRED_PERMILLE)
-    return f"{whole}.{rest} %" if rest else f"{whole} %"
+    return f"a campaign is paused above {view.percent(pause_permille)} of its daily budget"
 
 
 def permille_of(text: str) -> int:

@@ -31,7 +31,9 @@ def facts(kafka: str, topic_name: str, tmp_path: Path, monkeypatch: pytest.Monke
     producer = Producer(conf)
     version = bytes(VERSION_BYTES)
     producer.produce(changelog, version + encode(ClockRow(5)), b"\0clock")
-    producer.produce(changelog, version + encode(AccountRow("USD", policy_version=3)), SUBJECT.encode())
+    producer.produce(
+        changelog, version + encode(AccountRow("USD", PolicySet(policy_version=3))), SUBJECT.encode()
+    )
     assert producer.flush(TIMEOUT_SECONDS) == 0
     monkeypatch.setattr(policies, "ACCOUNT", replace(ACCOUNT, topic=topic_name))
     monkeypatch.setattr(policies, "CHANGELOG", changelog)
@@ -64,6 +66,8 @@ def test_what_is_shown_is_what_is_in_force(capsys: pytest.CaptureFixture[str]) -
     assert told[SUBJECT]["guard_pause_permille"] == 1_100
     assert app.run(["policy", "show", "acme"]) == 0
     assert "110 %" in capsys.readouterr().out
+    assert app.run(["policy", "set", "7001", "--set", "breaker_cooldown_minutes=15"]) == 0
+    assert "policy 4: breaker_cooldown_minutes 15 min." in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("facts")

@@ -1,12 +1,15 @@
+import io
+
 import pytest
+from rich.console import Console
 
 from domain.pacing.rows import AccountRow
 from events.types import PolicySet
-from headgate import policies
+from headgate import policies, thresholds_view
 from headgate.commands import policy
 from infra.errors import FixInput
 
-ACCOUNT = AccountRow("USD", policy_version=3, pause_permille=1_200)
+ACCOUNT = AccountRow("USD", PolicySet(policy_version=3, guard_pause_permille=1_200))
 
 
 def test_the_next_policy_keeps_what_is_not_named() -> None:
@@ -55,3 +58,54 @@ def test_what_is_no_percentage_is_refused(text: str) -> None:
     """Nothing is rounded silently."""
     with pytest.raises(FixInput):
         policy.permille_of(text)
+
+
+def test_every_threshold_can_be_named_and_is_read_as_it_is_meant() -> None:
+    """Numbers, a strategy, channels, nothing, and the default again."""
+    given = ["breaker_cooldown_minutes=15", "plan_strategy=even", "alert_cpc_micros=none"]
+    given += ["plan_channels=search:EVEN,display:predictive_ml", "guard_pause_permille=default"]
+    policy = policies.following(ACCOUNT, policies.parsed(given))
+    assert (policy.breaker_cooldown_minutes, policy.plan_strategy) == (15, "EVEN")
+    assert (policy.alert_cpc_micros, policy.guard_pause_permille) == (None, 1_100)
+    assert [(one.channel, one.strategy) for one in policy.plan_channels] == [
+        ("search", "EVEN"),
+        ("display", "PREDICTIVE_ML"),
+    ]
+    whole = {name: value for name, value in policies.defaults().items() if value not in (None, [])}
+    assert policies.parsed([f"{name}={value}" for name, value in whole.items()]) == whole
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("breaker_cooldwn_minutes=15", "breaker_cooldown_minutes"),
+        ("policy_version=3", "threshold policy_version"),
+        ("steer_edits_a_day_max", "names no value"),
+        ("steer_edits_a_day_max=many", "takes a whole number"),
+    ],
+)
+def test_a_threshold_that_there_is_not_is_answered_with_those_most_like_it(given: str, told: str) -> None:
+    """Nobody knows forty names by heart."""
+    with pytest.raises(FixInput) as caught:
+        policies.parsed([given])
+    assert told in f"{caught.value.what} {caught.value.next_step}"
+
+
+@pytest.mark.parametrize("wanted", [{"plan_strategy": "CLEVER"}, {"steer_edits_a_day_max": 25}])
+def test_a_value_out_of_its_bounds_is_refused_before_it_is_written(wanted: dict[str, object]) -> None:
+    """The log would park it, and nobody would be told."""
+    with pytest.raises(FixInput, match="cannot be"):
+        policies.following(ACCOUNT, wanted)
+
+
+def test_a_policy_is_shown_whole_with_what_is_not_the_default() -> None:
+    """Each threshold has a line, in its own unit."""
+    console = Console(file=io.StringIO(), width=100)
+    console.print(thresholds_view.render("acme/tiktok/1", ACCOUNT))
+    file = console.file
+    assert isinstance(file, io.StringIO)
+    text = file.getvalue()
+    assert all(name in text for name in policies.THRESHOLDS)
+    (line,) = [one for one in text.splitlines() if "guard_pause_permille" in one]
+    assert line.split() == ["guard_pause_permille", "120", "%", "110", "%"]
+    assert "4.00 in US dollars" in text
