@@ -59,6 +59,16 @@ def expected(hours: Totals, clock_hours: tuple[int, ...]) -> Brings:
     )
 
 
+def conversions_ppm(hours: Totals, clock_hours: tuple[int, ...]) -> tuple[int, ...] | None:
+    """Return the conversions expected of a million clicks; unknown before the first click."""
+    return expected(hours, clock_hours).conversions_ppm
+
+
+def click_micros(hours: Totals, clock_hours: tuple[int, ...]) -> tuple[int, ...] | None:
+    """Return what a click is expected to cost; unknown before the first one."""
+    return expected(hours, clock_hours).click_micros
+
+
 def _rates(hours: Totals, clicks: int, conversions: int) -> list[int]:
     """Return each hour's conversion rate in permille of the average one."""
     if not conversions:
