@@ -72,6 +72,7 @@ class Mail:
         try:
             if given.security == "starttls":
                 server.starttls(context=ssl.create_default_context())
+            server.ehlo_or_helo_if_needed()
             if given.user is not None and given.password is not None:
                 server.login(given.user, given.password.get_secret_value())
         except BaseException:
