@@ -71,7 +71,7 @@ def test_every_threshold_can_be_named_and_is_read_as_it_is_meant() -> None:
         ("search", "EVEN"),
         ("display", "PREDICTIVE_ML"),
     ]
-    whole = {name: value for name, value in policies.defaults().items() if value not in (None, [])}
+    whole = {name: value for name, value in policies.defaults().items() if value not in (None, ())}
     assert policies.parsed([f"{name}={value}" for name, value in whole.items()]) == whole
 
 
