@@ -16,6 +16,8 @@ from domain.pacing.rows import CampaignRow
 LEARNED_HOURS_MIN: Final = 24  # fewer hours of an age tell nothing of it
 LEARNED_AGES_MIN: Final = 3
 WHOLE_AGE_MS: Final = 2 * AGES_MS[-1]
+# What is so far reported is taken as it is: the rest is less than what a campaign's hours differ by chance.
+WHOLE_PPM: Final = 995_000
 # An hour that is so far reported tells how a campaign spends today.
 TELLING_PPM: Final = 900_000
 TELLING_HOURS: Final = 6
@@ -46,32 +48,21 @@ class Nowcast(Struct, frozen=True):
     reported_micros: int = 0
 
 
-class _Hour(NamedTuple):
-    reported_micros: int
-    share_ppm: int
-    off_ppm: int
-    elapsed_ms: int
-
-
 class _Curve(NamedTuple):
     ages_ms: tuple[int, ...]
     shares_ppm: tuple[int, ...]
     offs_ppm: tuple[int, ...]
+    whole_ms: int
+    """From this age on all of an hour is there."""
 
-    def at(self, age_ms: int) -> tuple[int, int]:
-        """Return which part of an hour is reported at an age, and by how much that differs."""
-        after = bisect_right(self.ages_ms, age_ms)
-        if after == 0:
-            return self.shares_ppm[0], self.offs_ppm[0]
-        if after == len(self.ages_ms):
-            return self.shares_ppm[-1], self.offs_ppm[-1]
-        low, high = self.ages_ms[after - 1], self.ages_ms[after]
-        into, of = age_ms - low, high - low
-        share, off = self.shares_ppm[after - 1], self.offs_ppm[after - 1]
-        return (
-            share + (self.shares_ppm[after] - share) * into // of,
-            off + (self.offs_ppm[after] - off) * into // of,
-        )
+
+class _Hours(NamedTuple):
+    """The hours that have begun: what is reported, which part that should be, and how long each has run."""
+
+    reported: list[int]
+    shares_ppm: list[int]
+    offs_ppm: list[int]
+    elapsed_ms: list[int]
 
 
 def nowcast(lag: LagRow | None, row: CampaignRow, expected_micros: Sequence[int] = ()) -> Nowcast:
@@ -81,15 +72,21 @@ def nowcast(lag: LagRow | None, row: CampaignRow, expected_micros: Sequence[int]
     shape is taken, its level is that of the campaign's own hours.
     """
     reported = row.spent_micros + row.recorded_micros
-    curve = _learned(lag.stats) if lag is not None else None
-    hours = _hours(row, lag.delay_ms if lag is not None else 0, curve)
-    if all(hour.share_ppm == PPM and not hour.off_ppm for hour in hours):
+    if lag is None:
         return Nowcast(reported, reported, reported, reported)
-    rates = _rates(hours, expected_micros or _planned(row))
-    low = median = high = row.recorded_micros
-    for hour, rate in zip(hours, rates, strict=True):
-        least, likely, most = _delayed(hour, rate) if curve is None else _completed(hour, rate)
-        low, median, high = low + least, median + likely, high + most
+    curve = _learned(lag.stats)
+    hours = _hours(row, lag.delay_ms, curve)
+    part = _delayed if curve is None else _completed
+    low = median = high = reported
+    rates: list[int] | None = None
+    for at, share in enumerate(hours.shares_ppm):
+        if WHOLE_PPM <= share <= PPM:
+            continue
+        if rates is None:
+            rates = _rates(hours, expected_micros or _planned(row))
+        seen = hours.reported[at]
+        least, likely, most = part(seen, share, hours.offs_ppm[at], rates[at] if rates else None)
+        low, median, high = low + least - seen, median + likely - seen, high + most - seen
     return Nowcast(median, min(low, median), max(high, median), reported)
 
 
@@ -124,43 +121,62 @@ def _learned(stats: tuple[Stats, ...]) -> _Curve | None:
     if len(known) < LEARNED_AGES_MIN:
         return None
     ages, shares, offs = zip(*known, (WHOLE_AGE_MS, PPM, 0), strict=True)
-    return _Curve(ages, shares, offs)
+    late = [at for at, share in enumerate(shares) if not WHOLE_PPM <= share <= PPM]
+    return _Curve(ages, shares, offs, ages[late[-1] + 1 if late else 0])
 
 
-def _hours(row: CampaignRow, delay_ms: int, curve: _Curve | None) -> list[_Hour]:
+def _hours(row: CampaignRow, delay_ms: int, curve: _Curve | None) -> _Hours:
     """Return the hours that have begun, each with the part of it that should be reported by now."""
-    since_ms = row.as_of_ms - row.day_start_ms
-    totals = list(cells.totals(row.cells))
-    day_ms = row.day_end_ms - row.day_start_ms
-    hours = []
-    for hour in range(max(len(totals), -(-min(since_ms, day_ms) // HOUR_MS))):
-        length_ms = max(1, min(HOUR_MS, day_ms - hour * HOUR_MS))
-        age_ms = since_ms - hour * HOUR_MS - length_ms
-        elapsed_ms = max(1, min(length_ms, length_ms + age_ms))
+    since_ms, day_ms = row.as_of_ms - row.day_start_ms, row.day_end_ms - row.day_start_ms
+    reported = list(cells.totals(row.cells))
+    begun = max(len(reported), -(-min(since_ms, day_ms) // HOUR_MS))
+    reported += [0] * (begun - len(reported))
+    lengths = [HOUR_MS] * begun
+    if begun * HOUR_MS > day_ms > (begun - 1) * HOUR_MS:
+        lengths[-1] = day_ms - (begun - 1) * HOUR_MS
+    whole = min(begun, max(0, (since_ms - (delay_ms if curve is None else curve.whole_ms)) // HOUR_MS))
+    shares, offs, elapsed = [PPM] * begun, [0] * begun, lengths.copy()
+    for at in range(whole, begun):
+        age_ms = since_ms - at * HOUR_MS - lengths[at]
+        elapsed[at] = ran = max(1, lengths[at] + min(0, age_ms))
         if curve is None:
-            share, off = PPM * max(0, min(elapsed_ms, length_ms + age_ms - delay_ms)) // elapsed_ms, 0
+            shares[at] = PPM * max(0, min(ran, lengths[at] + age_ms - delay_ms)) // ran
         else:
-            share, off = curve.at(age_ms)
-        hours.append(_Hour(totals[hour] if hour < len(totals) else 0, share, off, elapsed_ms))
-    return hours
+            shares[at], offs[at] = _at(curve, age_ms)
+    return _Hours(reported, shares, offs, elapsed)
 
 
-def _rates(hours: list[_Hour], expected: Sequence[int]) -> list[int | None]:
-    """Return what each hour should have cost by now, by the newest hours that are nearly all reported."""
-    telling = [
-        at for at, hour in enumerate(hours) if hour.share_ppm >= TELLING_PPM and hour.elapsed_ms == HOUR_MS
-    ]
-    recent = telling[-TELLING_HOURS:]
-    seen = sum(hours[at].reported_micros * PPM // hours[at].share_ppm for at in recent)
-    if expected and any(expected):
+def _at(curve: _Curve, age_ms: int) -> tuple[int, int]:
+    """Return which part of an hour is reported at an age, and by how much that differs."""
+    ages, shares, offs, _ = curve
+    after = bisect_right(ages, age_ms)
+    if after == 0:
+        return shares[0], offs[0]
+    share, off = shares[after - 1], offs[after - 1]
+    if after == len(ages):
+        return share, off
+    into, of = age_ms - ages[after - 1], ages[after] - ages[after - 1]
+    return share + (shares[after] - share) * into // of, off + (offs[after] - off) * into // of
+
+
+def _rates(hours: _Hours, expected: Sequence[int]) -> list[int]:
+    """Return what each hour should have cost by now, by the newest hours that are nearly all reported.
+
+    Nothing where there is neither such an hour nor anything expected.
+    """
+    shares, elapsed = hours.shares_ppm, hours.elapsed_ms
+    recent = [at for at, share in enumerate(shares) if share >= TELLING_PPM and elapsed[at] == HOUR_MS]
+    recent = recent[-TELLING_HOURS:]
+    seen = sum(hours.reported[at] * PPM // shares[at] for at in recent)
+    if any(expected):
         prior = sum(expected) // len(expected) + 1
         planned = sum(expected[at] for at in recent if at < len(expected)) + prior
         level = min(seen + prior, RATE_TIMES_MAX * planned)
-        shape = [expected[min(at, len(expected) - 1)] * level // planned for at in range(len(hours))]
-        return [micros * hour.elapsed_ms // HOUR_MS for micros, hour in zip(shape, hours, strict=True)]
+        last, over = len(expected) - 1, planned * HOUR_MS
+        return [expected[min(at, last)] * level * ran // over for at, ran in enumerate(elapsed)]
     if recent:
-        return [seen * hour.elapsed_ms // (HOUR_MS * len(recent)) for hour in hours]
-    return [None] * len(hours)
+        return [seen * ran // (HOUR_MS * len(recent)) for ran in elapsed]
+    return []
 
 
 def _planned(row: CampaignRow) -> list[int]:
@@ -170,33 +186,30 @@ def _planned(row: CampaignRow) -> list[int]:
     return [target * (end - before) // plan.WHOLE for before, end in zip([0, *ends], ends, strict=False)]
 
 
-def _completed(hour: _Hour, rate: int | None) -> tuple[int, int, int]:
+def _completed(reported: int, share_ppm: int, off_ppm: int, rate: int | None) -> tuple[int, int, int]:
     """Return an hour's low, median and high by a learned lag.
 
     The less is reported the more weight has what the hour should have cost, and the more is, the more
     has what is reported, grown to the whole.
     """
-    reported, share = hour.reported_micros, hour.share_ppm
-    if share >= PPM or rate is None:
-        likely = reported * PPM // max(share, MEASURE_PPM_MIN)
+    measure = max(share_ppm, MEASURE_PPM_MIN)
+    if share_ppm >= PPM or rate is None:
+        likely = reported * PPM // measure
     else:
-        unseen = PPM - share
+        unseen = PPM - share_ppm
         likely = reported + unseen * (reported + unseen * rate // PPM) // PPM
-    off = hour.off_ppm * MEAN_OFF_TO_80_PERMILLE // 1000
-    spread = reported * off // max(share, MEASURE_PPM_MIN)
+    spread = reported * off_ppm * MEAN_OFF_TO_80_PERMILLE // (1000 * measure)
     half = max(0, likely - reported) * UNSEEN_PERMILLE // 1000 + spread
     return max(likely - half, min(reported, likely)), likely, likely + half
 
 
-def _delayed(hour: _Hour, rate: int | None) -> tuple[int, int, int]:
+def _delayed(reported: int, share_ppm: int, _off_ppm: int, rate: int | None) -> tuple[int, int, int]:
     """Return an hour's low, median and high by what the connector says of the lag.
 
     That is the longest usual one: much of what should be missing may well be reported, so an hour is
     filled up to what it should have cost, and not beyond.
     """
-    reported, unseen = hour.reported_micros, PPM - hour.share_ppm
-    expected = reported if rate is None else rate
-    missing = unseen * expected // PPM
-    likely = max(reported, min(reported + missing, expected))
+    unseen, expected = PPM - share_ppm, reported if rate is None else rate
+    likely = max(reported, min(reported + unseen * expected // PPM, expected))
     most = reported + unseen * max(expected, reported) // PPM
     return reported, likely, max(most, likely + (likely - reported) * UNSEEN_PERMILLE // 1000)
