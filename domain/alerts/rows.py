@@ -16,7 +16,6 @@ class AlertsRow(Row, frozen=True, tag="w"):
     episodes: tuple[int, ...] = ()
     raised_ms: tuple[int, ...] = ()
     due_ms: int = 0  # when it is looked whether it stands still
-    bits: int = 0  # of a subject that has no other row for them
 
 
 class FreshRow(Row, frozen=True, tag="j"):

@@ -1,4 +1,4 @@
-"""What is due when: the clock's ticks find the campaigns whose day is over without looking at all of them."""
+"""What is due when: the clock's ticks find the campaigns that wait without looking at all of them."""
 
 from bisect import insort
 from collections.abc import Iterator
@@ -10,6 +10,12 @@ from domain.guard.rows import AGENDA_KEY, AgendaRow, DueRow, due_key
 CAMPAIGNS_A_ROW_MAX: Final = 500
 # A midnight of more paused campaigns goes on with the next ticks, so that no tick floods the log.
 ROWS_A_TICK_MAX: Final = 10
+MINUTE_MS: Final = 60_000
+
+
+def minute(at_ms: int) -> int:
+    """Return the minute that ends at a moment or after it: so moments share their rows."""
+    return -(-at_ms // MINUTE_MS) * MINUTE_MS
 
 
 def put(draft: Draft, due_ms: int, subject: str, campaign: str) -> None:

@@ -7,13 +7,19 @@ pass at the cost of a few comparisons, and looks closely at the others, and at e
 from collections.abc import Set as AbstractSet
 from typing import Final
 
+from domain.alerts import freshness
+from domain.alerts import watching as alerts
 from domain.draft import Draft
-from domain.guard import outcomes, people, watching
+from domain.guard import agenda, breaker, edits, opening, outcomes, people, steering, stops, watching
+from domain.guard.look import CLOSELY, Look
 from domain.guard.outcomes import Outcome
-from domain.pacing.rows import AccountRow
+from domain.guard.rows import CLOSED, FREE, PAUSED
+from domain.pacing.rows import AccountRow, CampaignRow, campaign_key
 from events.types import CampaignObservation
 
 NO_KEYS: Final[frozenset[bytes]] = frozenset()
+AT_ONCE: Final = alerts.AT_ONCE | CLOSELY
+NO_LIMIT_PERMILLE: Final = 1000
 
 
 def control(
@@ -25,7 +31,60 @@ def control(
     is_new_hour: AbstractSet[bytes] = NO_KEYS,
 ) -> None:
     """Let pass what is on track; look closely at what may need something done."""
-    watching.watch(draft, subject, moved, account)
+    changes, near = draft.changes, near_permille(account)
+    for key, campaign in moved.items():
+        row: CampaignRow = changes[key]  # type: ignore[assignment]  # what moved is a campaign
+        if (
+            row.band <= 0
+            and not row.alerts & AT_ONCE
+            and (row.spent_micros + row.recorded_micros) * 1000 <= (row.target_micros or 0) * near
+            and key not in is_new_hour
+        ):
+            continue
+        look = Look(draft, subject, campaign, account)
+        look.turned = key in is_new_hour
+        closely(look)
+
+
+def near_permille(account: AccountRow) -> int:
+    """Return up to which part of its target a campaign need not be looked at closely."""
+    rules = account.policy
+    limits = (
+        rules.alert_utilisation_permille,
+        rules.alert_budget_permille,
+        rules.breaker_budget_permille,
+        rules.guard_pause_permille,
+        NO_LIMIT_PERMILLE,
+    )
+    return min(limit for limit in limits if limit)
+
+
+def closely(look: Look) -> None:
+    """Do whatever follows from how one campaign stands."""
+    if not look.row.day:
+        return
+    now = look.nowcast()
+    watching.watch(look, now)
+    if look.guard.state == FREE:  # what stands still already needs no breaker
+        breaker.watch(look, now)
+        if breaker.holds(look) and look.rules.guard_pause_permille:
+            watching.pause(look, "breaker-open", until_ms=look.row.day_end_ms)
+    if look.turned:
+        if look.guard.state == FREE:
+            steering.steer(look, now)
+        note_closing(look)
+    alerts.watch(look, now)
+    target_micros = look.row.target_micros or 0
+    is_near = now.high_micros * 1000 > target_micros * near_permille(look.account)
+    is_held = look.guard.state != FREE or look.breaker.state != CLOSED
+    look.watched(is_closely=is_near or is_held)
+
+
+def note_closing(look: Look) -> None:
+    """Come back when a person's terms close the hours that are open now."""
+    closes_ms = opening.closes_ms(look) if look.is_today else None
+    if closes_ms is not None:
+        agenda.put(look.draft, closes_ms, look.subject, look.campaign)
 
 
 def listed(
@@ -37,14 +96,47 @@ def listed(
     caller holds the campaign to it (`judging.retarget`) and has it planned again.
     """
     people.observe_status(draft, subject, seen, as_of_ms)
-    return is_other_budget
+    is_persons = is_other_budget and people.observe_budget(draft, subject, seen, as_of_ms)
+    account: AccountRow | None = draft.get(subject.encode())
+    if account is not None:
+        look = Look(draft, subject, seen.campaign, account)
+        if look.is_stopped:
+            stops.enforce(look)
+        if seen.status != "enabled" or look.row.alerts:
+            alerts.paused_by_others(look)
+    return is_persons
 
 
 def hear(draft: Draft, subject: str, outcome: Outcome) -> None:
     """Take in how a pause, a resume or a set-budget ended."""
-    outcomes.hear(draft, subject, outcome)
+    if outcome.action == "set-budget":
+        edits.hear(draft, subject, outcome)
+    else:
+        outcomes.hear(draft, subject, outcome)
 
 
 def wake(draft: Draft, at_ms: int) -> None:
     """Do what is due by now, of all accounts of the partition."""
-    watching.wake(draft, at_ms)
+    for subject, campaign in agenda.take(draft, at_ms):
+        account: AccountRow | None = draft.get(subject.encode())
+        if not campaign:
+            freshness.due(draft, subject, at_ms)
+        elif account is not None and draft.get(campaign_key(subject, campaign)) is not None:
+            woken(Look(draft, subject, campaign, account, at_ms))
+
+
+def woken(look: Look) -> None:
+    """Go on with one campaign for which a moment was noted, whatever it was noted for."""
+    may_run = breaker.due(look)
+    guard = look.guard
+    if guard.state == PAUSED and guard.reason == "breaker-open" and may_run == "breaker-probe":
+        watching.resume(look, "breaker-probe")
+    elif guard.state == PAUSED and guard.until_ms <= look.now_ms:
+        watching.over(look)
+    stops.enforce(look)
+    if look.is_today:
+        closely(look)
+    else:
+        steering.new_day(look)
+    alerts.due(look)
+    alerts.watch_breaker(look)

@@ -6,10 +6,11 @@ from msgspec.structs import replace
 
 from domain.draft import Draft
 from domain.guard import agenda
-from domain.guard.people import told_edit
+from domain.guard.look import Look, now_ms
+from domain.guard.people import runs_since, told_edit
 from domain.guard.rows import FREE, PAUSED, PAUSING, RESUMING, GuardRow, guard_key
-from domain.guard.watching import now_ms, resume
-from domain.pacing.rows import campaign_key
+from domain.guard.watching import resume
+from domain.pacing.rows import AccountRow, campaign_key
 from events.types import CommandApplied, CommandFailed, CommandSuperseded
 
 # After a command that the platform refused nothing is gained by trying at once: a person has to repair it.
@@ -20,17 +21,19 @@ ACTIONS = {"pause": PAUSING, "resume": RESUMING}
 
 
 def hear(draft: Draft, subject: str, outcome: Outcome) -> None:
-    """Take the guard's row of a campaign on to what follows from an outcome."""
-    key = guard_key(campaign_key(subject, outcome.campaign))
+    """Take the guard's row of a campaign on to what follows from how a pause or a resume ended."""
+    campaign = campaign_key(subject, outcome.campaign)
+    key = guard_key(campaign)
     guard: GuardRow | None = draft.get(key)
-    if guard is None or guard.order != outcome.order or guard.state != ACTIONS.get(outcome.action):
+    if guard is None or guard.acting != outcome.order or guard.state != ACTIONS.get(outcome.action):
         return
     handle = HANDLERS[type(outcome), guard.state]
-    draft.changes[key] = handle(draft, subject, guard, outcome)
-    after: GuardRow = draft.get(key)
+    after = handle(draft, subject, guard, outcome)
+    draft.changes[key] = runs_since(draft, campaign, after, outcome.at_ms)
     at_ms = now_ms(draft, outcome.at_ms)
-    if after.state == PAUSED and after.until_ms <= at_ms:
-        resume(draft, subject, outcome.campaign, after, at_ms)
+    account: AccountRow | None = draft.get(subject.encode())
+    if account is not None and after.state == PAUSED and after.until_ms <= at_ms:
+        resume(Look(draft, subject, outcome.campaign, account, at_ms), "new-day")
 
 
 def paused(_draft: Draft, _subject: str, guard: GuardRow, applied: CommandApplied) -> GuardRow:
@@ -43,9 +46,10 @@ def resumed(_draft: Draft, _subject: str, guard: GuardRow, applied: CommandAppli
     return replace(guard, state=FREE, status="enabled", status_as_of_ms=applied.at_ms)
 
 
-def pause_failed(draft: Draft, _subject: str, guard: GuardRow, failed: CommandFailed) -> GuardRow:
+def pause_failed(draft: Draft, subject: str, guard: GuardRow, failed: CommandFailed) -> GuardRow:
     """Leave it for a while; a page that still shows too much spend after that asks again."""
     off_ms = now_ms(draft, failed.at_ms) + RETRY_MS
+    agenda.put(draft, off_ms, subject, failed.campaign)  # an emergency stop waits for no page
     status = "removed" if failed.reason == "not-found" else guard.status
     return replace(guard, state=FREE, status=status, keeps_off_until_ms=off_ms)
 

@@ -42,16 +42,17 @@ class BreakerRow(Row, frozen=True, tag="b"):
 class SteerRow(Row, frozen=True, tag="s"):
     """How a campaign's budget on its platform is stepped; a campaign without one was left as it is."""
 
-    day_end_ms: int = 0  # of the day that the next is of
-    edits: int = 0
+    day_end_ms: int = 0  # of the day that it is stepped on
     acting: int = 0  # the order of the set-budget under way; zero: none
     before_micros: int | None = None  # what it was decided from
     ours_micros: int | None = None  # what we have set, or are setting
     set_ms: int = 0
     keeps_off_until_ms: int = 0
-    edits_ms: tuple[int, ...] = ()  # the newest edits, for the platform's own limit
-    gain_ppm: int = 0  # how fast it spends at its target as budget, to its plan; zero: unknown
-    mark_ms: int = 0  # the next two were true then
+    edits_ms: tuple[int, ...] = ()  # the newest edits
+    usual_ppm: int = 0  # what the platform makes of a budget in the end, of the budget; zero: unknown
+    gain_ppm: int = 0  # the same, as today is expected to come out
+    doubt_ppm: int = 0  # the variance of that
+    mark_ms: int = 0  # since then the budget is what it is; what was spent and planned by then:
     mark_micros: int = 0
     mark_plan_micros: int = 0
 

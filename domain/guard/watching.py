@@ -1,85 +1,137 @@
-"""Pauses a campaign whose day has cost more than its limit, and lets it run again on its next day."""
+"""Pauses a campaign whose day is beyond what it may cost, and lets it run again when it may."""
 
-from msgspec.structs import replace
+from typing import Final
 
 from domain import money
-from domain.decision import About
-from domain.draft import Draft
-from domain.guard import agenda
-from domain.guard.rows import FREE, PAUSED, PAUSING, RESUMING, GuardRow, guard_key
+from domain.forecast.nowcast import Nowcast, likely_permille
+from domain.guard import agenda, steering
+from domain.guard.look import Look, planned_by
+from domain.guard.opening import next_day_opens_ms, opens_ms
+from domain.guard.rows import FREE, OPEN, PAUSED, PAUSING, RESUMING, GuardRow
 from domain.pacing.days import DAY_MS
-from domain.pacing.rows import CLOCK_KEY, AccountRow, CampaignRow, ClockRow, campaign_key
 from events.limits import AMOUNT_MICROS_MAX
-from events.types import PauseCampaign, ResumeCampaign
+from events.types import PauseCampaign, PausedFor, ResumeCampaign, ResumedFor
+
+# What is back below its limit by less may be beyond it again with the next page.
+ALLOWS_PERMILLE: Final = 980
+# A campaign that keeps going to and fro is left to its next day.
+EARLY_MAX: Final = 4
+EARLY_MS_MIN: Final = 600_000
+EMERGENCY_MS: Final = 7 * DAY_MS
+SPENT_FOR: Final = ("over-budget", "likely-over-budget", "day-spent")
 
 
-def now_ms(draft: Draft, otherwise_ms: int) -> int:
-    """Return what the log's clock says, or another moment while it has said nothing."""
-    clock: ClockRow | None = draft.get(CLOCK_KEY)
-    return otherwise_ms if clock is None else clock.now_ms
-
-
-def watch(draft: Draft, subject: str, moved: dict[bytes, str], policy: AccountRow) -> None:
-    """Pause those of the campaigns that have moved which are beyond their limit."""
-    permille, changes = policy.policy.guard_pause_permille, draft.changes
-    if not permille:
+def watch(look: Look, now: Nowcast) -> None:
+    """Command the pause or the resume that follows from how a campaign stands, if one does."""
+    guard = look.guard
+    if guard.state == PAUSED:
+        if guard.reason in SPENT_FOR and allows(look, guard, now):
+            resume(look, "plan-allows")
         return
-    for key, campaign in moved.items():
-        row: CampaignRow = changes[key]  # type: ignore[assignment]  # what moved is a campaign
-        budget_micros = row.target_micros
-        if not budget_micros:
-            continue
-        if (row.spent_micros + row.recorded_micros) * 1000 > budget_micros * permille:
-            pause(draft, subject, campaign, row, policy)
-
-
-def pause(draft: Draft, subject: str, campaign: str, row: CampaignRow, policy: AccountRow) -> None:
-    """Command a pause for the rest of the account's day, unless there is one, or a person wants otherwise."""
-    key = guard_key(campaign_key(subject, campaign))
-    guard: GuardRow = draft.get(key) or GuardRow()
-    at_ms = now_ms(draft, row.as_of_ms)
-    may_act = guard.state == FREE and guard.status == "enabled" and at_ms >= guard.keeps_off_until_ms
-    if not may_act or at_ms >= row.day_end_ms:
+    if guard.state != FREE or guard.status != "enabled" or look.now_ms >= look.row.day_end_ms:
         return
-    target_micros = row.target_micros or 0
-    limit_micros = money.permille_of(target_micros, policy.policy.guard_pause_permille)
-    draft.changes[key] = replace(guard, state=PAUSING, order=guard.order + 1, until_ms=row.day_end_ms)
-    draft.facts.append(
+    reason = reason_to_pause(look, now)
+    if reason is not None:
+        pause(look, reason, until_ms=look.row.day_end_ms)
+    elif (until_ms := opens_ms(look)) is not None:
+        pause(look, "closed-hours", until_ms=until_ms)
+
+
+def reason_to_pause(look: Look, now: Nowcast) -> PausedFor | None:
+    """Return why the day is over for a campaign, if it is."""
+    rules, target_micros = look.rules, look.row.target_micros
+    if target_micros is None or not rules.guard_pause_permille:
+        return None
+    if not target_micros and not look.row.budget_micros:
+        return None  # nothing is to be spent, and the platform knows
+    if look.spent_micros * 1000 > target_micros * rules.guard_pause_permille:
+        return "over-budget"
+    likely = rules.guard_likely_permille
+    if likely and likely_permille(now, limit_micros(look)) > likely:
+        return "likely-over-budget"
+    stop = rules.steer_stop_permille
+    if stop and target_micros and now.median_micros * 1000 >= target_micros * stop and steering.is_on(look):
+        return "day-spent"
+    return None
+
+
+def limit_micros(look: Look) -> int:
+    """Return what a campaign's day may cost before it is paused."""
+    limit = money.permille_of(look.row.target_micros or 0, look.rules.guard_pause_permille)
+    return min(limit, AMOUNT_MICROS_MAX)
+
+
+def allows(look: Look, guard: GuardRow, now: Nowcast) -> bool:
+    """Say whether a campaign that was paused for its spend is within its plan again, today."""
+    row, plan = look.row, look.plan
+    if plan is None or not row.target_micros or guard.early >= EARLY_MAX or look.breaker.state == OPEN:
+        return False
+    if not look.is_today or look.now_ms + EARLY_MS_MIN > row.day_end_ms:
+        return False
+    planned = planned_by(row, plan, look.now_ms)
+    return now.median_micros <= planned and now.median_micros * 1000 < row.target_micros * ALLOWS_PERMILLE
+
+
+def pause(
+    look: Look, reason: PausedFor, *, until_ms: int, stop_id: str | None = None, is_ordered: bool = False
+) -> bool:
+    """Command a pause, unless there is one, or a person wants otherwise; say whether it was."""
+    guard, row = look.guard, look.row
+    may_act = is_ordered or look.now_ms >= guard.keeps_off_until_ms
+    if guard.state != FREE or guard.status != "enabled" or not may_act:
+        return False
+    order, is_emergency = guard.order + 1, stop_id is not None
+    look.guarded(state=PAUSING, order=order, acting=order, reason=reason, until_ms=until_ms)
+    # While another budget is on its way nobody knows which one the pause will find.
+    is_any_budget = is_emergency or look.steer.acting
+    look.tell(
         PauseCampaign(
-            campaign=campaign,
-            order=guard.order + 1,
-            decided_ms=at_ms,
-            not_after_ms=row.day_end_ms,
-            reason="over-budget",
-            day=row.day,
-            spent_micros=min(row.spent_micros + row.recorded_micros, AMOUNT_MICROS_MAX),
-            budget_micros=row.budget_micros,
-            limit_micros=min(limit_micros, AMOUNT_MICROS_MAX),
-            currency=policy.currency,
+            campaign=look.campaign,
+            order=order,
+            decided_ms=look.now_ms,
+            not_after_ms=look.now_ms + EMERGENCY_MS if is_emergency else row.day_end_ms,
+            reason=reason,
+            day=row.day or None,
+            spent_micros=min(look.spent_micros, AMOUNT_MICROS_MAX),
+            budget_micros=None if is_any_budget else row.budget_micros,
+            limit_micros=None if is_emergency else limit_micros(look),
+            currency=look.account.currency,
+            stop_id=stop_id,
         )
     )
-    agenda.put(draft, row.day_end_ms, subject, campaign)
+    if until_ms:
+        agenda.put(look.draft, until_ms, look.subject, look.campaign)
+    return True
 
 
-def wake(draft: Draft, at_ms: int) -> None:
-    """Let every campaign run again whose pause by us is over."""
-    for subject, campaign in agenda.take(draft, at_ms):
-        key = guard_key(campaign_key(subject, campaign))
-        guard: GuardRow | None = draft.get(key)
-        # While a pause is on its way its outcome decides, and a pause that a person ended is none of ours.
-        if guard is not None and guard.state == PAUSED and guard.until_ms <= at_ms:
-            resume(draft, subject, campaign, guard, at_ms)
+def over(look: Look) -> None:
+    """Let a campaign run again whose pause is over, or once its hours open if a person's terms close some."""
+    guard = look.guard
+    if guard.reason == "closed-hours" and look.now_ms < look.row.day_end_ms:
+        resume(look, "open-hours")
+        return
+    opens = next_day_opens_ms(look)
+    if look.now_ms < opens:
+        look.guarded(until_ms=opens, reason="closed-hours")
+        agenda.put(look.draft, opens, look.subject, look.campaign)
+    else:
+        resume(look, "open-hours" if opens > look.row.day_end_ms else "new-day")
 
 
-def resume(draft: Draft, subject: str, campaign: str, guard: GuardRow, at_ms: int) -> None:
-    """Command that a campaign runs again that we paused."""
-    key = guard_key(campaign_key(subject, campaign))
-    draft.changes[key] = replace(guard, state=RESUMING, order=guard.order + 1)
-    command = ResumeCampaign(
-        campaign=campaign,
-        order=guard.order + 1,
-        decided_ms=at_ms,
-        not_after_ms=at_ms + DAY_MS,
-        reason="new-day",
+def resume(look: Look, reason: ResumedFor) -> None:
+    """Command that a campaign runs again that we paused, unless a person has stopped it."""
+    guard = look.guard
+    if guard.state != PAUSED or look.is_stopped:
+        return
+    early = guard.early + 1 if reason == "plan-allows" else 0 if reason == "new-day" else guard.early
+    order = guard.order + 1
+    look.guarded(state=RESUMING, order=order, acting=order, early=early)
+    look.tell(
+        ResumeCampaign(
+            campaign=look.campaign,
+            order=order,
+            decided_ms=look.now_ms,
+            not_after_ms=look.now_ms + DAY_MS,
+            reason=reason,
+        )
     )
-    draft.facts.append(About(subject, command))
