@@ -15,6 +15,8 @@ LOW80: Final = 100_000
 MIDDLE: Final = 500_000
 HIGH80: Final = 900_000
 HIGH95: Final = 975_000
+# Scores of others count between a sixteenth and in full; how many there were lies in between.
+_POOLED_WEIGHT: Final = scores.WEIGHT // 4
 _POOLED_SCORES: Final = 48  # as many as two days of its own
 # An hour's scale is what is expected, and an eighth of an average hour, since even the emptiest may cost.
 _FLOOR: Final = ONE // 8
@@ -41,7 +43,7 @@ def bounds(history: HistoryRow, curve: CurveRow) -> Bounds | None:
     if not any(counts):
         return None
     own = sum(scores.OWN.counts(history.scores)) // scores.WEIGHT
-    known = own + (sum(scores.POOLED.counts(pooled)) // scores.WEIGHT)
+    known = own + sum(scores.POOLED.counts(pooled)) // _POOLED_WEIGHT
     aims = [aim + wide for aim, wide in zip((LOW95, LOW80, HIGH80, HIGH95), history.widened, strict=True)]
     aims.insert(2, MIDDLE)
     return Bounds(*scores.quantiles(counts, known, aims))

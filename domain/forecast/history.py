@@ -16,6 +16,11 @@ _LEAST: Final = DAY // 8
 _WEIGHT_MAX: Final = 2**16 - 1
 # Before a whole week, what is known of an average day depends on which weekdays there were.
 _WEEKDAYS_FROM: Final = 7
+# The eighth week after the second, and a day, so that it begins on every weekday in turn.
+_SHADOW_FROM: Final = 14
+_SHADOW_EVERY: Final = 57
+_SHADOW_DAYS: Final = 8
+_MANY: Final = 8
 
 Hours = list[tuple[int, int]]
 
@@ -45,6 +50,47 @@ def learn(
     history, curve = history or HistoryRow(), curve or CurveRow()
     if number <= history.through:
         return history, curve
+    shadow, curve = _shadowed(history, curve, day, number)
+    known, common = _folded(history, curve, day, number, forecast)
+    return replace(known, shadow=shadow), common
+
+
+def _shadowed(
+    history: HistoryRow, curve: CurveRow, day: PastDay, number: int
+) -> tuple[HistoryRow | None, CurveRow]:
+    """Return a campaign as if it had begun some days ago, and what its account learns of beginners from that.
+
+    An account's first campaigns began when it knew nothing; those that begin later are better foreseen.
+    """
+    shadow = history.shadow
+    if shadow is None:
+        begins = history.days % _SHADOW_EVERY == _SHADOW_FROM
+        if not begins or not _is_among_many(history, curve, day.weekday):
+            return None, curve
+        shadow = HistoryRow()
+    shadow, common = _folded(shadow, curve, day, number, None)
+    learned = replace(
+        curve,
+        fits=common.fits,
+        losses=common.losses,
+        losses_weight=common.losses_weight,
+        misplaced=common.misplaced,
+        roughness=common.roughness,
+        scores=common.scores,
+    )
+    return (shadow if shadow.days < _SHADOW_DAYS else None), learned
+
+
+def _is_among_many(history: HistoryRow, curve: CurveRow, weekday: int) -> bool:
+    """Say whether a campaign's own days are but a small part of what its account has seen."""
+    line = 2 + weekday
+    return max(grid.POOLED.count(curve.seen, line)) >= _MANY * max(grid.OWN.count(history.seen, line))
+
+
+def _folded(
+    history: HistoryRow, curve: CurveRow, day: PastDay, number: int, forecast: ForecastRow | None
+) -> tuple[HistoryRow, CurveRow]:
+    """Return both with one more day."""
     seen = _see(history, curve, day)
     if seen is None:
         return replace(history, through=number), curve
@@ -150,7 +196,9 @@ def _spread(
     group = maturity(history.days)
     bins = [scores.bin_of(off) for off in seen.offs]
     tallies = list(curve.scores)
-    tallies[group] = scores.POOLED.fold(tallies[group], bins)
+    # What was expected of a weekday that the account hardly knew says little of what will be.
+    weight = min(scores.WEIGHT, 1 + curve.weekdays_seen[seen.weekday])
+    tallies[group] = scores.POOLED.fold(tallies[group], bins, weight)
     known = bands.bounds(history, curve)
     shaped = replace(
         shaped,

@@ -9,7 +9,7 @@ _FAST: Final = 2
 _SLOW: Final = 8
 _WEEKDAYS_SEEN_MAX: Final = 8
 _POOLED_SEEN_MAX: Final = 256
-_BORROWED: Final = 2  # how many days of a weekday the account's experience of it counts as
+_BORROWED: Final = 4  # how many days of a weekday the account's experience of it counts as
 _FACTOR_MAX: Final = 8000
 _WRONG: Final = 1000
 

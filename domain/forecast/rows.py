@@ -34,6 +34,8 @@ class HistoryRow(Row, frozen=True, tag="h"):
     widened: tuple[int, ...] = (0,) * 4  # how much further out than asked for each bound has to be
     hours: tuple[int, ...] = ()  # spend, impressions, clicks and conversions of each hour of the day
 
+    shadow: "HistoryRow | None" = None  # the same campaign, as if it had just begun; now and then
+
 
 class CurveRow(Row, frozen=True, tag="v"):
     """What an account's campaigns have in common, from which a new one borrows."""

@@ -19,7 +19,7 @@ _BELOW: Final = (
 _ABOVE: Final = 60
 BINS: Final = _BELOW + _ABOVE
 SCORE_MAX: Final = 2**17 - 1
-WEIGHT: Final = 16  # one score; so that counts can fade
+WEIGHT: Final = 16  # one score, if it counts in full; so that counts can fade
 
 
 def _edges(bins: int) -> list[int]:
@@ -48,11 +48,11 @@ class Tally(Struct, frozen=True):
         """Return the count of each bin."""
         return self.packing.unpack(packed)
 
-    def fold(self, packed: bytes, bins: Sequence[int]) -> bytes:
+    def fold(self, packed: bytes, bins: Sequence[int], weight: int = WEIGHT) -> bytes:
         """Return the counts with a day's scores, by bin."""
         counts = [count - (count >> self.fading) for count in self.packing.unpack(packed)]
         for one in bins:
-            counts[one] += WEIGHT
+            counts[one] += weight
         return self.packing.pack(*counts)
 
 
