@@ -190,8 +190,8 @@ def _budget_gone(
     if day.period_left_micros is None or not day.is_today:
         return None
     now = date.fromisoformat(day.day)
-    last = (day.terms or {}).get("last_day")
-    if (day.terms or {}).get("budget") == "month":
+    last = day.terms.last_day if day.terms else None
+    if day.terms and day.terms.budget == "month":
         last = now.replace(day=monthrange(now.year, now.month)[1]).isoformat()
     until = DAYS_AHEAD_MAX if last is None else (date.fromisoformat(last) - now).days
     ahead = [_whole_day(day, learned, now + timedelta(number)) for number in range(1, until + 1)]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from domain.forecast.rows import ForecastRow
+from events.types import TermsSet
 from headgate.campaign.plans import HOUR_MS, planned_micros
 from headgate.meters import Meter
 from infra.errors import FixInput
@@ -55,7 +56,7 @@ SELECT sum(spend_micros) AS spent FROM spend_by_day
 WHERE subject = {subject:String} AND campaign = {campaign:String} AND day >= {first:String}
 """
 TERMS_SQL: Final = """
-SELECT version, budget, amount_micros, first_day, last_day, rollover, strategy, curve, channel, why
+SELECT * EXCEPT (subject, version), version AS terms_version
 FROM terms_now WHERE subject = {subject:String} AND campaign = {campaign:String}
 """
 
@@ -148,7 +149,7 @@ class CampaignDay(msgspec.Struct, frozen=True):
     as_of_ms: int
     complete_until_ms: int
     alerts: list[OpenAlert]
-    terms: dict[str, Any] | None
+    terms: TermsSet | None
     period_left_micros: int | None
     """What is left of the amount of its terms, if they have one for more than a day."""
     forecast: ForecastRow | None
@@ -221,7 +222,7 @@ def look(settings: Settings, known: Known, now_ms: int, day: str | None = None) 
             f"Nothing is known of {known.called} on {wanted}.", f"Its newest day is {standing.day or 'none'}."
         )
     read = _rows(settings, READ_SQL, {"subject": known.subject})
-    terms = next(iter(_rows(settings, TERMS_SQL, where)), None)
+    terms = next(iter(msgspec.convert(_rows(settings, TERMS_SQL, where), list[TermsSet], strict=False)), None)
     return CampaignDay(
         **where,  # type: ignore[arg-type]  # both are texts
         name=known.called,
@@ -246,14 +247,12 @@ def look(settings: Settings, known: Known, now_ms: int, day: str | None = None) 
     )
 
 
-def _left(settings: Settings, terms: dict[str, Any] | None, dated: dict[str, object]) -> int | None:
-    if terms is None or terms["amount_micros"] is None or terms["budget"] == "day":
+def _left(settings: Settings, terms: TermsSet | None, dated: dict[str, object]) -> int | None:
+    if terms is None or terms.amount_micros is None or terms.budget == "day":
         return None
-    first = (
-        f"{str(dated['day'])[:7]}-01" if terms["budget"] == "month" else terms["first_day"] or "0000-00-00"
-    )
+    first = f"{str(dated['day'])[:7]}-01" if terms.budget == "month" else terms.first_day or ""
     spent = _rows(settings, PERIOD_SQL, {**dated, "first": first})[0]["spent"]
-    return max(0, int(terms["amount_micros"]) - int(spent))
+    return max(0, terms.amount_micros - int(spent))
 
 
 def _forecast(settings: Settings, dated: dict[str, object]) -> ForecastRow | None:

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from domain.forecast.outlook import Outlook
 from headgate.board import duration
-from headgate.campaign import ahead, chart, plans
+from headgate.campaign import ahead, chart, plans, wanted
 from headgate.campaign.plans import HOUR_MS
 from headgate.meters import UNDER, Meter, amount, times
 
@@ -177,10 +177,10 @@ def _ahead(day: CampaignDay, looked: Looked) -> Table:
         said = Text("not today", "dim") if out is None else Text(f"about {at(day, out)} at this pace")
         table.add_row("runs out", said)
     if looked.budget_gone:
-        table.add_row("", f"its {day.terms['budget'] if day.terms else ''} budget about {looked.budget_gone}")
+        table.add_row("", f"its {day.terms.budget if day.terms else ''} budget about {looked.budget_gone}")
     table.add_row("burn", _burn(day, looked))
     if day.terms:
-        table.add_row("terms", _terms(day))
+        table.add_row("terms", wanted.in_words(day.terms))
     return table
 
 
@@ -262,18 +262,6 @@ def _alerts(day: CampaignDay) -> Text:
         text.append(", " if number else "").append(f"{sign} {one.kind.replace('_', ' ')}", style)
         text.append(f" for {duration(max(0, day.now_ms - one.raised_ms))}", "dim")
     return text
-
-
-def _terms(day: CampaignDay) -> str:
-    terms = day.terms or {}
-    said = [terms["budget"]]
-    if terms["amount_micros"] is not None:
-        said.append(f"{amount(int(terms['amount_micros']))} {day.currency}")
-    if terms["first_day"] or terms["last_day"]:
-        said.append(f"{terms['first_day'] or ''} to {terms['last_day'] or 'open end'}")
-    said += [f"curve {terms['curve']}"] if terms["curve"] else []
-    said += [terms["strategy"]] if terms["strategy"] else []
-    return ", ".join(said) + (f": {terms['why']}" if terms["why"] else "")
 
 
 def _legend(day: CampaignDay, looked: Looked) -> Text:

@@ -53,7 +53,7 @@ def test_a_campaigns_day_is_told_at_any_width(seen: tuple[CampaignDay, list[Deci
         "331.53 of 800.00 USD",
         "0.89x on track",
         "low ctr for 3 h 20 min",
-        "month, 24,000.00 USD: autumn sale",
+        "24,000.00 USD a month (autumn sale)",
         "Budget stepped from 800.00 USD to 640.00 USD",
         "60 % its own usual week",
         "Done in 0.41 s",
