@@ -37,6 +37,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "reallocate": (LOOK, "Propose and make moves of budget to where it brings more."),
     "can-spend": (LOOK, "Ask whether a campaign may spend an amount now, and hold it."),
     "policy": (LOOK, "Show and set the thresholds by which accounts are judged."),
+    "forecast": (LOOK, "Forecast anybody's hourly series, with bands."),
+    "terms": (LOOK, "Show and set what is wanted of campaigns: budgets over time, hours, shapes."),
     "topics": (LOOK, "List, create and check the topics."),
     "config": (LOOK, "Show each setting and where its value came from."),
     "doctor": (LOOK, "Check this machine, line by line."),
