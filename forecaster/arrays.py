@@ -1,14 +1,11 @@
 """Names of the array types that models work on."""
 
-from __future__ import annotations
+from typing import Any
 
-from typing import TYPE_CHECKING, Any
+import numpy as np
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    # Of either width: series come in doubles, features are made of singles.
-    Floats = NDArray[np.floating[Any]]
-    Whole = NDArray[np.integer[Any]]
-    Truths = NDArray[np.bool_]
+# Of either width: series come in doubles, features are made of singles.
+Floats = NDArray[np.floating[Any]]
+Whole = NDArray[np.integer[Any]]
+Truths = NDArray[np.bool_]

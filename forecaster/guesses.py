@@ -7,7 +7,7 @@ from which is looked ahead, in days before the end) and steps make a grid: all o
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -132,15 +132,17 @@ def mean_known(stack: Floats, axis: int = 0) -> Floats:
     return _quietly(np.nanmean, stack, axis)
 
 
-def _quietly(reduce: Callable[..., Floats], stack: Floats, axis: int = 0) -> Floats:
+def _quietly(reduce: Callable[..., Any], stack: Floats, axis: int = 0) -> Floats:
     with warnings.catch_warnings():
         # Of nothing at all the mean is NaN, as it should be, and numpy warns of it.
         warnings.simplefilter("ignore", RuntimeWarning)
-        return np.asarray(reduce(stack, axis=axis))
+        found: Floats = reduce(stack, axis=axis)
+        return found
 
 
 def _weighted(stack: Floats, weights: Sequence[float]) -> Floats:
     weight = np.asarray(weights, np.float32).reshape(-1, 1, 1, 1)
     known = np.isfinite(stack)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(known, stack * weight, 0).sum(0) / (known * weight).sum(0)
+        mean: Floats = np.where(known, stack * weight, 0).sum(0) / (known * weight).sum(0)
+    return mean

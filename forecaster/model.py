@@ -10,13 +10,13 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Final
 
-import lightgbm
 import msgspec
 import numpy as np
 
 from forecaster.features import BUCKET, grid
 from forecaster.guesses import DAY, WEEK
 from forecaster.levels import MEDIAN
+from forecaster.openmp import lightgbm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -47,6 +47,7 @@ class Parameters(msgspec.Struct, frozen=True):
     leaves: int = 31
     learning_rate: float = 0.05
     rows_max: int = ROWS_MAX
+    threads: int = 2
 
 
 class Model(msgspec.Struct, frozen=True):
@@ -77,9 +78,10 @@ def train(values: Floats, parameters: Parameters) -> Model:
     before = slice(2 * ahead + HELD_OUT_DAYS - 1, None)
     first = _learn(known, before, parameters)
     if not first:
-        return Model(parameters, (), _moved(np.zeros((*known.base.shape, 1)), known, held_out, parameters))
-    told = known.told[:, held_out]
-    moved = _moved(_ask(first, told), known, held_out, parameters)
+        return Model(
+            parameters, (), _moved(_ask(first, known.told, parameters), known, slice(None), parameters)
+        )
+    moved = _moved(_ask(first, known.told[:, held_out], parameters), known, held_out, parameters)
     return Model(parameters, _learn(known, slice(1, None), parameters), moved)
 
 
@@ -93,7 +95,7 @@ def _predict(model: Model, values: Floats) -> Floats:
     scaled, sizes = _scaled(values)
     known = grid(scaled, origins=1, horizon=model.parameters.horizon)
     moved = np.repeat(np.asarray(model.moved), BUCKET, axis=1).T[: model.parameters.horizon]
-    off = _ask(model.boosters, known.told)[:, 0] + moved
+    off = _ask(model.boosters, known.told, model.parameters)[:, 0] + moved
     found = (known.base[:, 0, :, None] + np.sort(off, axis=-1) * known.scale[:, 0, :, None]) * sizes[
         :, :, None
     ]
@@ -131,8 +133,15 @@ def _learn(known: Grid, origins: slice, parameters: Parameters) -> tuple[str, ..
 
 
 def _boosters(told: Floats, aim: Floats, parameters: Parameters) -> Iterator[str]:
-    fixed = {"max_bin": 127, "verbose": -1, "deterministic": True, "force_row_wise": True, "num_threads": 2}
-    taught = lightgbm.Dataset(told, aim, params=fixed, free_raw_data=False)
+    library = lightgbm()
+    fixed = {
+        "max_bin": 127,
+        "verbose": -1,
+        "deterministic": True,
+        "force_row_wise": True,
+        "num_threads": parameters.threads,
+    }
+    taught = library.Dataset(told, aim, params=fixed, free_raw_data=False)
     for quantile in parameters.quantiles:
         settings = {
             **fixed,
@@ -147,13 +156,16 @@ def _boosters(told: Floats, aim: Floats, parameters: Parameters) -> Iterator[str
             "lambda_l2": 1.0,
             "seed": SEED,
         }
-        yield lightgbm.train(settings, taught, parameters.rounds).model_to_string()
+        yield library.train(settings, taught, parameters.rounds).model_to_string()
 
 
-def _ask(boosters: Sequence[str], told: Floats) -> Floats:
-    """Return what each booster says, by series, origin, step and quantile."""
+def _ask(boosters: Sequence[str], told: Floats, parameters: Parameters) -> Floats:
+    """Return what each booster says, by series, origin, step and quantile; zeros where none has learned."""
+    if not boosters:
+        return np.zeros((*told.shape[:-1], len(parameters.quantiles)))
     flat = told.reshape(-1, told.shape[-1])
-    said = [lightgbm.Booster(model_str=one).predict(flat, num_threads=2) for one in boosters]
+    library = lightgbm()
+    said = [library.Booster(model_str=one).predict(flat, num_threads=parameters.threads) for one in boosters]
     return np.sort(np.stack(said, axis=-1).reshape(*told.shape[:-1], -1), axis=-1)
 
 
