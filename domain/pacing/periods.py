@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from domain import local_time
 from domain.decision import Read, Refused, Row
-from domain.pacing import cells, spans
+from domain.pacing import cells, dayparts, spans
 from domain.pacing.rows import DAYS_KEPT, CampaignRow, DayRow, TermsRow, day_key, terms_key
 from events.types import TermsSet
 
@@ -63,7 +63,7 @@ def day_target(
     """Return what a campaign's day is meant to cost; ``None`` where nobody has said anything of a budget.
 
     `listed_micros` is the daily budget that people have given it on its platform. Zero is a target too:
-    that of a day outside of the terms' period, or with nothing left of it.
+    that of a day outside of the terms' period, without an open hour, or with nothing left of the amount.
     """
     is_own = terms is not None and terms.budget != "platform"
     micros = terms.amount_micros if terms is not None and is_own else listed_micros
@@ -72,7 +72,7 @@ def day_target(
     if not row.day:
         return micros if terms is None else unseen(terms, micros)
     get = _over(read, changes)
-    if terms is not None and is_outside(terms, row.day):
+    if terms is not None and (is_outside(terms, row.day) or not any(_open_ms(terms, row))):
         return 0
     if terms is not None and terms.budget in SPANNING:
         return spans.target(_span(Asked(get, key, terms, row, date.fromisoformat(row.day)), micros))
@@ -84,6 +84,16 @@ def day_target(
 def is_outside(terms: TermsSet, day: str) -> bool:
     """Say whether a day is before the first or after the last day of its terms."""
     return day < (terms.first_day or day) or day > (terms.last_day or day)
+
+
+def _open_ms(terms: TermsSet, row: CampaignRow) -> dayparts.OpenMs:
+    return dayparts.open_ms(
+        terms,
+        date.fromisoformat(row.day).weekday(),
+        local_time.clock_hours(row.day_start_ms, row.day_end_ms),
+        local_time.hour_lengths_ms(row.day_start_ms, row.day_end_ms),
+        row.day_start_ms,
+    )
 
 
 def unseen(terms: TermsSet, micros: int) -> int:

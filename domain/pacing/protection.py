@@ -26,21 +26,24 @@ def protect(weights: Sequence[int], open_ms: Sequence[int], first: Shares, every
         return None
     room = sum(caps)
     if room >= WHOLE:
-        return filled(WHOLE, weights, caps)
+        return filled(WHOLE, weights, caps, open_ms)
     if sum(every) < WHOLE:
         return money.spread(WHOLE, open_ms)
     more = tuple(high - low for high, low in zip(every, caps, strict=True))
-    return tuple(map(sum, zip(caps, filled(WHOLE - room, weights, more), strict=True)))
+    return tuple(map(sum, zip(caps, filled(WHOLE - room, weights, more, open_ms), strict=True)))
 
 
-def filled(whole: int, weights: Sequence[int], caps: Shares) -> Shares:
-    """Divide in proportion to weights, no part above its cap; there is room for the whole in the caps."""
+def filled(whole: int, weights: Sequence[int], caps: Shares, open_ms: Sequence[int]) -> Shares:
+    """Divide in proportion to weights, no part above its cap; there is room for the whole in the caps.
+
+    What is over when all that have weight are full, those that have none take evenly.
+    """
     parts, left = [0] * len(caps), whole
     free = [at for at, cap in enumerate(caps) if cap]
     while free:
         of = [weights[at] for at in free]
         if not any(of):
-            of = [caps[at] for at in free]  # hours in which nothing was expected take what is over
+            of = [open_ms[at] for at in free]
         total = sum(of)
         full = [at for at, weight in zip(free, of, strict=True) if left * weight >= caps[at] * total]
         if not full:
