@@ -129,6 +129,17 @@ class Book:
         self, campaign: str, channel: ChannelType, day: LocalDay, more: Mapping[int, Hour]
     ) -> None:
         """Add to hours of a day, and let the decider judge the totals."""
+        self.engine.tell(subject_of(channel), self.page(campaign, channel, day, more))
+
+    def page(
+        self,
+        campaign: str,
+        channel: ChannelType,
+        day: LocalDay,
+        more: Mapping[int, Hour],
+        later_ms: int = 0,
+    ) -> SpendObserved:
+        """Return totals of some hours of a day, now or a bit later, with that much more."""
         known = self.hours_of(campaign, channel, day.day)
         seen = []
         for hour, added in more.items():
@@ -141,10 +152,8 @@ class Book:
                     f"{campaign} would have spent {to_amount(micros)} in an hour.", "Check the amounts."
                 )
             seen.append(SpendObservation(campaign, hour, micros, impressions, clicks, conversions))
-        page = SpendObserved(
-            self.currency, day.day, day.start_ms, day.end_ms, self.calendar.next_ms(), tuple(seen)
-        )
-        self.engine.tell(subject_of(channel), page)
+        as_of_ms = self.calendar.next_ms() + later_ms
+        return SpendObserved(self.currency, day.day, day.start_ms, day.end_ms, as_of_ms, tuple(seen))
 
     def count_once(self, campaign: str, channel: ChannelType, transaction_id: str, at_ms: int) -> bool:
         """Note a transaction and end what was held for it; say whether it is the first of its id that day."""

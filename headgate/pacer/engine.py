@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from domain.account.decider import decide
-from domain.decision import About, Refused, Row
+from domain.decision import About, Decision, Refused, Row
 from domain.pacing.nights import NIGHTS_KEY
 from domain.pacing.rows import CLOCK_KEY, AccountRow, ClockRow
 from events.codec import Event
@@ -90,15 +90,19 @@ class Engine:
         finally:
             self._before = None
 
-    def _decided(self, subject: str, fact: Fact) -> Outcome:
+    def foresee(self, subject: str, fact: Fact) -> Decision:
+        """Return what a fact would lead to, were it told now; nothing comes of it."""
         event = Event(Envelope("local", fact.TYPE, fact.VERSION, SOURCE, subject), fact)
         try:
-            decision = decide(self.read, event)
+            return decide(self.read, event)
         except Refused as refused:
             raise Unusable(
                 f"{refused.detail[:1].upper()}{refused.detail[1:]}, so it cannot count ({refused.reason}).",
                 "Correct what is said; nothing of the call has counted.",
             ) from refused
+
+    def _decided(self, subject: str, fact: Fact) -> Outcome:
+        decision = self.foresee(subject, fact)
         for key, row in decision.changes.items():
             if self._before is not None:
                 self._before.setdefault(key, self.rows.get(key))

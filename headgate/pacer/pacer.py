@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 from domain.allocation.model import Rules
 from events.limits import REASON_CHARS_MAX
-from events.types import SpendAnswered, SpendRequested, StopLifted, StopOrdered
+from events.types import SpendRequested, StopLifted, StopOrdered
 from events.types.guard import HOLD_MS_MAX
-from headgate.pacer import history, insight, moving, plans, words
+from headgate.pacer import authorising, history, insight, moving, plans, words
 from headgate.pacer.alerts import Alerts, told
 from headgate.pacer.amounts import Unusable, to_amount, to_micros
 from headgate.pacer.book import NOTHING, Book, check_name, subject_of
@@ -138,8 +138,7 @@ class BudgetPacer(Thresholds):
             self._book.observe(campaign_id, channel, self._calendar.now_ms())
             asked = f"ask.{next(self._numbers)}" if transaction_id is None else check_name(transaction_id)
             request = SpendRequested(asked, campaign_id, micros, self._book.currency, hold_ms)
-            answer = self._answer(subject_of(channel), request)
-            return answer.verdict == "allowed", words.reason(answer)
+            return authorising.authorise(self._book, channel, request)
 
     def record_spend(self, transaction: SpendTransaction) -> bool:
         """Count what was spent, in the hour of its timestamp; say whether it counted.
@@ -258,10 +257,6 @@ class BudgetPacer(Thresholds):
         today = self._book.today()
         planned = self._plans.of_day(subject_of(channel), campaign_id, today.day)
         return plans.allocations(self._calendar, today, planned)
-
-    def _answer(self, subject: str, request: SpendRequested) -> SpendAnswered:
-        told = self._book.engine.tell(subject, request).facts
-        return next(fact for _, fact in told if isinstance(fact, SpendAnswered))
 
     def _channels(self, campaign_id: str, channel: ChannelType | None) -> list[ChannelType]:
         return [one for one in self._book.channels(campaign_id) if channel in {None, one}]

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from events.types import AlertKind, AuthorisedFor, SpendAnswered
+from events.types import AlertKind, AuthorisedFor, BreakerReason, SpendAnswered
 from headgate.pacer.amounts import to_amount
 
 ANSWERS: Final[dict[AuthorisedFor, str]] = {
@@ -15,6 +15,14 @@ ANSWERS: Final[dict[AuthorisedFor, str]] = {
     "paused": "paused: its day has cost more than its limit, or a person paused it",
     "no-budget": "no budget: allocate_hourly_budget gives it one",
     "unknown-campaign": "unknown campaign: allocate_hourly_budget makes it known on this channel",
+}
+# Why a breaker would open, were the amount spent.
+OPENING: Final[dict[BreakerReason, str]] = {
+    "budget": "emergency threshold: with it too much of the day's budget would be gone",
+    "velocity": "velocity limit: with it this hour would cost many times its plan",
+    "rapid": "velocity limit: with it too much would be spent in a short while, too often",
+    "performance": "performance floor: its money brings far too little",
+    "probe-failed": "on trial: it may spend no more than planned until its circuit breaker closes",
 }
 ACTIONS: Final[dict[AlertKind, str]] = {
     "warning_overpacing": "Lower bids or narrow the audience until it is back on its plan.",
@@ -34,7 +42,6 @@ ACTIONS: Final[dict[AlertKind, str]] = {
 }
 
 
-def reason(answer: SpendAnswered) -> str:
-    """Say why an amount may be spent, or not."""
-    left = to_amount(answer.remaining_micros)
-    return f"{ANSWERS[answer.reason]} ({left} left today)"
+def left(said: str, answer: SpendAnswered) -> str:
+    """Say why an amount may be spent, or not, and what is left."""
+    return f"{said} ({to_amount(answer.remaining_micros)} left today)"
