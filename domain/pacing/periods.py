@@ -32,9 +32,9 @@ class PeriodRow(Row, frozen=True, tag="q"):
 
     since: str = ""  # the first day of the terms that the next counts for
     buried_micros: int = 0  # what days have cost that are buried
-    budget_day: str = ""  # when the next was last seen
-    budget_micros: int = 0
-    budgets_before_micros: int = 0  # of that month's days before
+    budget_micros: int = 0  # the platform's own, as last seen
+    budget_day: str = ""  # on which it was changed
+    budget_after_micros: int = 0  # what that month had cost by then
 
 
 class Asked(Struct, frozen=True):
@@ -196,23 +196,23 @@ def _buried(asked: Asked) -> int:
 def _under_month_cap(get: Get, changes: Changes, key: bytes, row: CampaignRow, budget_micros: int) -> int:
     """Return a daily budget, or what the platform may still charge this month where that is less.
 
-    A month's cap is that of its days' budgets, so that a budget that was lowered does not make what was
-    spent before too much.
+    After a change that is the new budget for each day that was left of the month, whatever the days before
+    have cost.
     """
     today = date.fromisoformat(row.day)
-    kept: PeriodRow = get(period_key(key)) or PeriodRow()
-    before = budget_micros * (today.day - 1)
-    if kept.budget_day[:7] == row.day[:7] and kept.budget_day <= row.day:
-        days = today.day - date.fromisoformat(kept.budget_day).day
-        before = kept.budgets_before_micros + kept.budget_micros * days
-    noted = replace(kept, budget_day=row.day, budget_micros=budget_micros, budgets_before_micros=before)
-    if noted != kept:
-        changes[period_key(key)] = noted
-    days_of_month = monthrange(today.year, today.month)[1]
-    budgets = before + budget_micros * (days_of_month - today.day + 1)
-    costs = _costs(get, key, today.toordinal(), today.day - 1)
-    left = budgets * MONTH_CAP_PERMILLE // (1000 * days_of_month) - sum(micros for _, micros, _ in costs)
-    return min(budget_micros, max(0, left))
+    spent = sum(micros for _, micros, _ in _costs(get, key, today.toordinal(), today.day - 1))
+    before: PeriodRow = get(period_key(key)) or PeriodRow()
+    kept = before
+    if before.budget_micros != budget_micros:
+        kept = replace(before, budget_micros=budget_micros)
+        if before.budget_micros:
+            kept = replace(kept, budget_day=row.day, budget_after_micros=spent)
+        changes[period_key(key)] = kept
+    cap = budget_micros * MONTH_CAP_PERMILLE // 1000
+    if kept.budget_day[:7] == row.day[:7] and int(kept.budget_day[8:]) > 1:
+        days = monthrange(today.year, today.month)[1] - int(kept.budget_day[8:]) + 1
+        cap = kept.budget_after_micros + budget_micros * days
+    return min(budget_micros, max(0, cap - spent))
 
 
 def _month_end(day: date) -> int:
