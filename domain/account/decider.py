@@ -7,6 +7,7 @@ from domain.account.policy import set_policy
 from domain.alerts import freshness
 from domain.decision import NOTHING, Decision, Read, Refused
 from domain.draft import Draft
+from domain.forecast import lag
 from domain.guard import authorising, control, stops
 from domain.pacing import index
 from domain.pacing.budgets import observe_budget
@@ -115,10 +116,11 @@ def tick(read: Read, _envelope: Envelope, clock: ClockTicked) -> Decision:
 
 
 def on_poll(read: Read, envelope: Envelope, completed: PollCompleted) -> Decision:
-    """Know how fresh an account's figures are."""
+    """Learn how late the platform's figures are, and know how fresh they are."""
     if completed.kind != "spend":
         return NOTHING
     draft = Draft(read)
+    lag.learn(draft, envelope.subject, completed)
     freshness.polled(draft, envelope.subject, completed)
     return draft.decided()
 

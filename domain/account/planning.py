@@ -14,6 +14,7 @@ from domain.forecast.history import learn
 from domain.forecast.model import Ahead, Evidence, PastDay
 from domain.forecast.rows import CurveRow, ForecastRow, HistoryRow, curve_key, forecast_key, history_key
 from domain.pacing import cells, days, nights, plan, planning, results
+from domain.pacing.judging import aimed
 from domain.pacing.rows import (
     CLOCK_KEY,
     DAYS_KEPT,
@@ -61,8 +62,7 @@ def plan_day(draft: Draft, subject: str, campaign: str) -> tuple[CampaignRow, Ca
     known = foreseen(draft, key, row, history, curve)
     kept: TermsRow | None = draft.get(terms_key(key))
     terms = kept.terms if kept is not None else None
-    if terms is not None and terms.budget == "day":
-        row = replace(row, target_micros=terms.amount_micros)
+    row = aimed(draft, key, row, kept)
     before: PlanRow | None = draft.get(plan_key(key))
     if not row.target_micros:
         draft.changes[key] = replace(row, plan=b"")

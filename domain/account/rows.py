@@ -1,8 +1,10 @@
 """Every row that the account agent's table may hold."""
 
 from domain.alerts.rows import AlertsRow, FreshRow
+from domain.forecast.lag import LagRow
 from domain.forecast.rows import CurveRow, ForecastRow, HistoryRow
 from domain.guard.rows import AgendaRow, BreakerRow, DueRow, GuardRow, HoldsRow, SteerRow, StopRow
+from domain.pacing.periods import PeriodRow
 from domain.pacing.rows import (
     AccountRow,
     CampaignRow,
@@ -41,4 +43,6 @@ AnyRow = (
     | HistoryRow
     | CurveRow
     | ForecastRow
+    | LagRow
+    | PeriodRow
 )

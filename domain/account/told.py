@@ -4,7 +4,7 @@ from domain.account import planning
 from domain.decision import NOTHING, Decision, Read, Refused
 from domain.draft import Draft
 from domain.forecast.rows import ForecastRow
-from domain.pacing import days, nights, plan
+from domain.pacing import days, nights, periods, plan
 from domain.pacing.rows import AccountRow, CampaignRow, PlanRow, TermsRow, campaign_key, plan_key, terms_key
 from events.envelope import Envelope
 from events.types import CampaignForecast, ForecastMade, TermsSet
@@ -14,6 +14,7 @@ def set_terms(read: Read, envelope: Envelope, terms: TermsSet) -> Decision:
     """Hold a campaign to newer terms from now on; older ones change nothing."""
     draft, subject = Draft(read), envelope.subject
     account = known(read, subject, terms.currency)
+    periods.check(terms)
     key = campaign_key(subject, terms.campaign)
     before: TermsRow | None = read(terms_key(key))
     if before is not None and terms.terms_version <= before.terms.terms_version:

@@ -8,7 +8,7 @@ from domain.decision import Read, Refused, Row
 from domain.draft import Draft
 from domain.guard.holding import held_bits
 from domain.guard.rows import guard_key
-from domain.pacing import nights, plan
+from domain.pacing import nights, periods, plan
 from domain.pacing.rows import (
     DAYS_KEPT,
     RECORDED_BUCKETS,
@@ -56,6 +56,7 @@ def begin(draft: Draft, subject: str, campaign: str, row: CampaignRow, page: Spe
     begun = CampaignRow(
         budget_micros=row.budget_micros,
         budget_as_of_ms=row.budget_as_of_ms,
+        wanted_micros=row.wanted_micros,
         target_micros=row.target_micros,
         day=page.day,
         day_start_ms=page.day_start_ms,
@@ -90,6 +91,7 @@ def put_away(
 
 def bury(read: Read, changes: dict[bytes, Row | None], key: bytes, day: str) -> None:
     """Delete what is known of one day of a campaign, where there is anything."""
+    periods.carry(read, changes, key, day)
     for dead in (day_key(key, day), *(recorded_key(key, day, bucket) for bucket in range(RECORDED_BUCKETS))):
         if read(dead) is not None:
             changes[dead] = None

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from domain.draft import Draft
-from domain.pacing import nights, pace, plan
-from domain.pacing.rows import AccountRow, CampaignRow, PlanRow, plan_key
+from domain.pacing import nights, pace, periods, plan
+from domain.pacing.rows import AccountRow, CampaignRow, PlanRow, TermsRow, plan_key, terms_key
 
 if TYPE_CHECKING:
     from events.types import CampaignPlan
@@ -39,16 +39,26 @@ def begun(draft: Draft, subject: str, key: bytes, campaign: str) -> CampaignRow:
     return plan.start(draft, key, row)
 
 
-def retarget(draft: Draft, subject: str, key: bytes, campaign: str, target_micros: int | None) -> None:
-    """Hold a campaign to another target from now on, and tell the plan that follows."""
+def retarget(draft: Draft, subject: str, key: bytes, campaign: str, wanted_micros: int | None) -> None:
+    """Hold a campaign to what follows from a person's daily budget on the platform, and tell its plan."""
     row: CampaignRow = draft.get(key)
-    if row.target_micros == target_micros:
+    kept: TermsRow | None = draft.get(terms_key(key))
+    row = replace(row, wanted_micros=wanted_micros)
+    before_micros, row = row.target_micros, aimed(draft, key, row, kept)
+    if row.target_micros == before_micros:
+        draft.changes[key] = row
         return
-    row = replace(row, target_micros=target_micros)
     if row.day:
         row = plan.changed(draft, key, row)
         planned: PlanRow | None = draft.get(plan_key(key))
-        if target_micros and planned is not None:
+        if row.target_micros and planned is not None:
             draft.facts += plan.told([(row, plan.provisional(campaign, row, planned))])
         nights.wait(draft, subject, campaign)
     draft.changes[key] = row
+
+
+def aimed(draft: Draft, key: bytes, row: CampaignRow, kept: TermsRow | None) -> CampaignRow:
+    """Return a campaign with what its day is meant to cost, by its terms or by its budget on the platform."""
+    terms = kept.terms if kept is not None else None
+    target_micros = periods.day_target(draft.read, draft.changes, key, terms, row, row.wanted_micros)
+    return replace(row, target_micros=target_micros)

@@ -107,6 +107,7 @@ def counted(row: CampaignRow, put: tuple[bytes, int], seen: SpendObservation, as
     return CampaignRow(
         row.budget_micros,
         row.budget_as_of_ms,
+        row.wanted_micros,
         row.target_micros,
         row.day,
         row.day_start_ms,

@@ -61,6 +61,7 @@ class CampaignRow(Row, frozen=True, tag="c"):
 
     budget_micros: int | None = None  # as the platform shows it
     budget_as_of_ms: int = 0
+    wanted_micros: int | None = None  # as people have set it there
     target_micros: int | None = None  # what the day is meant to cost
     day: str = ""
     day_start_ms: int = 0

@@ -11,8 +11,8 @@ from events.codec import Event, decode, encode
 from events.dead_letters import Origin, from_headers, park, unpark
 from events.envelope import Envelope, fixed_headers, output_id, parse_output_id, write
 from events.errors import DETAIL_CHARS_MAX, REASONS, Unreadable
-from events.types import Fact, PolicySet, SpendObserved
-from events.types.policy import PolicySetV1
+from events.types import Fact, ForecastMade, PolicySet, SpendObserved, TermsSet
+from events.types.policy import PolicySetV1, PolicySetV2
 from tools.schema import schema
 
 CHARACTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
@@ -34,12 +34,47 @@ THRESHOLDS = st.tuples(st.integers(0, 900), st.integers(1000, 2000), st.integers
     }
 )
 
+QUANTILES = ("q025_micros", "q100_micros", "q500_micros", "q900_micros", "q975_micros")
+
+
+@st.composite
+def forecasts(draw: st.DrawFn) -> dict[str, Any]:
+    """Give a campaign's forecast: as many hours in each quantile, and none below the one before."""
+    hours = draw(st.lists(st.lists(st.integers(0, 10**15), min_size=5, max_size=5).map(sorted), max_size=4))
+    rows = list(zip(*hours, strict=True)) or [()] * len(QUANTILES)
+    return {"campaign": draw(IDS), **dict(zip(QUANTILES, map(list, rows), strict=True))}
+
+
+# What goes with what in a person's terms; the rest may be anything.
+WISHES = st.sampled_from(
+    [
+        {"budget": "platform", "amount_micros": None, "curve": None, "curve_weights": []},
+        {"budget": "month", "amount_micros": 10**15, "curve": "custom", "curve_weights": [0, 1_000_000]},
+        {"budget": "flight", "amount_micros": 0, "curve": "front", "curve_weights": []},
+    ]
+).map(
+    lambda wish: {
+        **wish,
+        "first_day": "2026-11-21",
+        "last_day": "2026-11-21",
+        "start_ms": 5,
+        "end_ms": 10,
+        "floor_micros": 9,
+        "ceiling_micros": 10,
+        "open_hours": [1] * 7,
+    }
+)
+ALERTING = {"alert_utilisation_permille": 850, "alert_budget_permille": 900, "plan_channels": []}
+
 # Fields that depend on one another.
-RELATED: dict[type[Fact], st.SearchStrategy[dict[str, int]]] = {
+RELATED: dict[type[Fact], st.SearchStrategy[dict[str, Any]]] = {
     SpendObserved: st.tuples(st.integers(0, 2**42), st.integers(1, 26 * 3_600_000)).map(
         lambda pair: {"day_start_ms": pair[0], "day_end_ms": pair[0] + pair[1]}
     ),
-    PolicySet: THRESHOLDS,
+    ForecastMade: st.lists(forecasts(), min_size=1, max_size=3).map(lambda some: {"campaigns": some}),
+    PolicySet: THRESHOLDS.map(lambda thresholds: {**thresholds, **ALERTING}),
+    PolicySetV2: THRESHOLDS,
+    TermsSet: WISHES,
     PolicySetV1: THRESHOLDS,
 }
 
