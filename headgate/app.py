@@ -38,6 +38,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "can-spend": (LOOK, "Ask whether a campaign may spend an amount now, and hold it."),
     "policy": (LOOK, "Show and set the thresholds by which accounts are judged."),
     "forecast": (LOOK, "Forecast anybody's hourly series, with bands."),
+    "plan": (LOOK, "Show a campaign's plan, and what it would be under other terms: --what-if budget=150."),
     "terms": (LOOK, "Show and set what is wanted of campaigns: budgets over time, hours, shapes."),
     "topics": (LOOK, "List, create and check the topics."),
     "config": (LOOK, "Show each setting and where its value came from."),
