@@ -9,24 +9,27 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 import numpy as np
 
-from forecaster.model import Model, Parameters, predict, train
+from forecaster.guesses import DAY
+from forecaster.model import Model, Parameters, predict, train, witnessed_days
 from infra import machine, tied
 from infra.errors import CallAPerson, HeadgateError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from forecaster.arrays import Floats
 
-ANSWER, ASKED, LEARNED = "answer.npy", "asked.msgpack", "learned.msgpack"
+ANSWER, ASKED, LEARNED, WITNESSED = "answer.npy", "asked.msgpack", "learned.msgpack", "witnessed.npy"
 TO_LEARN, TO_FORECAST = "to-learn.npy", "to-forecast.npy"
 SECONDS_MAX: Final = 1_800
+LOOK_SECONDS: Final = 0.5
 TOLD_MAX: Final = 500
 # Threads that wait in a loop for each other would slow down whoever shares the cores.
 PATIENT: Final[Mapping[str, str]] = {"OMP_WAIT_POLICY": "passive"}
@@ -41,6 +44,20 @@ class Asked(msgspec.Struct, frozen=True):
 
     parameters: Parameters
     model: Model | None = None
+    witness: bool = False
+
+
+class Answer(NamedTuple):
+    """What came of it."""
+
+    model: Model
+    forecast: Floats
+    witnessed: Floats
+    """What was forecast without the last days, by days before the end; empty where nobody asked."""
+
+
+class Stopped(Exception):  # noqa: N818 - no error: whoever asked does not want it any more
+    """The work was ended before its end."""
 
 
 class NotLearned(CallAPerson):
@@ -53,50 +70,63 @@ class NotLearned(CallAPerson):
         )
 
 
-def learn_and_forecast(
-    to_learn: Floats, to_forecast: Floats, parameters: Parameters, *, seconds_max: int = SECONDS_MAX
-) -> tuple[Model, Floats]:
-    """Train on some series and forecast others."""
+def run(
+    asked: Asked, to_forecast: Floats, to_learn: Floats | None = None, *, stopped: Callable[[], bool] = bool
+) -> Answer:
+    """Forecast series, by the model that is given or by one that is learned from others first."""
     with tempfile.TemporaryDirectory(prefix="headgate-forecaster-") as name:
         folder = Path(name)
-        np.save(folder / TO_LEARN, to_learn)
-        forecast = _run(folder, Asked(parameters), to_forecast, seconds_max)
-        return msgspec.msgpack.decode((folder / LEARNED).read_bytes(), type=Model), forecast
-
-
-def forecast_with(model: Model, to_forecast: Floats, *, seconds_max: int = SECONDS_MAX) -> Floats:
-    """Forecast series with a model that was trained before."""
-    with tempfile.TemporaryDirectory(prefix="headgate-forecaster-") as name:
-        return _run(Path(name), Asked(model.parameters, model), to_forecast, seconds_max)
+        (folder / ASKED).write_bytes(msgspec.msgpack.encode(asked))
+        np.save(folder / TO_FORECAST, to_forecast)
+        np.save(folder / TO_LEARN, to_forecast if to_learn is None else to_learn)
+        _run(folder, stopped)
+        model = msgspec.msgpack.decode((folder / LEARNED).read_bytes(), type=Model)
+        return Answer(model, np.load(folder / ANSWER), np.load(folder / WITNESSED))
 
 
 def work(folder: Path) -> None:
     """Do what a folder asks; in the process apart."""
     asked = msgspec.msgpack.decode((folder / ASKED).read_bytes(), type=Asked)
-    model = asked.model or train(np.load(folder / TO_LEARN), asked.parameters)
+    values, witnessed = np.load(folder / TO_FORECAST), np.zeros(0)
+    model = asked.model
+    if model is None:
+        model, witness = train(np.load(folder / TO_LEARN), asked.parameters)
+        if asked.witness:
+            days = witnessed_days(asked.parameters.horizon)
+            witnessed = np.stack([predict(witness, values[:, : -DAY * one]) for one in days])
     (folder / LEARNED).write_bytes(msgspec.msgpack.encode(model))
-    np.save(folder / ANSWER, predict(model, np.load(folder / TO_FORECAST)))
+    np.save(folder / WITNESSED, witnessed)
+    np.save(folder / ANSWER, predict(model, values))
 
 
-def _run(folder: Path, asked: Asked, to_forecast: Floats, seconds_max: int) -> Floats:
-    (folder / ASKED).write_bytes(msgspec.msgpack.encode(asked))
-    np.save(folder / TO_FORECAST, to_forecast)
-    try:
-        ended = subprocess.run(  # noqa: S603 - our own module, in our own interpreter
-            [*TIED, str(os.getpid()), sys.executable, "-m", "forecaster.apart", str(folder)],
-            env={**machine.environment(), **PATIENT},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=seconds_max,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise NotLearned(f"it took longer than {seconds_max} s") from error
-    if ended.returncode:
-        last = ended.stderr.decode(errors="replace").strip()[-TOLD_MAX:]
-        raise NotLearned(f"the process ended with {ended.returncode}, saying {last or 'nothing'}")
-    answer: np.ndarray[Any, np.dtype[np.floating[Any]]] = np.load(folder / ANSWER)
-    return answer
+def _run(folder: Path, stopped: Callable[[], bool]) -> None:
+    with subprocess.Popen(  # noqa: S603 - our own module, in our own interpreter
+        [*TIED, str(os.getpid()), sys.executable, "-m", "forecaster.apart", str(folder)],
+        env={**machine.environment(), **PATIENT},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    ) as process:
+        try:
+            told = _wait(process, stopped)
+        finally:
+            process.kill()  # nothing, where it has ended
+    if process.returncode:
+        last = told.decode(errors="replace").strip()[-TOLD_MAX:]
+        raise NotLearned(f"the process ended with {process.returncode}, saying {last or 'nothing'}")
+
+
+def _wait(process: subprocess.Popen[bytes], stopped: Callable[[], bool]) -> bytes:
+    """Return what it said in the end; whoever asked may have stopped meanwhile."""
+    latest = time.monotonic() + SECONDS_MAX
+    while True:
+        try:
+            return process.communicate(timeout=LOOK_SECONDS)[1]
+        except subprocess.TimeoutExpired:
+            if stopped():
+                raise Stopped from None
+            if time.monotonic() > latest:
+                raise NotLearned(f"it took longer than {SECONDS_MAX} s") from None
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from domain.forecast import online
 from forecaster import apart
 from forecaster.guesses import DAY, WEEK
 from forecaster.levels import LOG_QUANTILES
-from forecaster.model import Parameters
+from forecaster.model import Parameters, witnessed_days
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,6 +27,8 @@ BETTER_BY: Final = 0.8
 # The always-on model counts in integers: a series' mean becomes this many, which keeps six digits.
 MEAN_AS: Final = 1_000_000
 HORIZON_MAX: Final = WEEK
+# For how many series all the last days are looked at.
+FEW: Final = 1_000
 
 
 def forecast(
@@ -40,13 +42,13 @@ def forecast(
     if choice == "online" or (choice == "auto" and not _can_learn(values, horizon).any()):
         told("Forecasting each series by itself")
         return _online(values, horizon, quantiles), ["online"] * len(values)
-    parameters = Parameters(quantiles, horizon)
     told("Learning from all series")
-    _, found = apart.learn_and_forecast(values, values, parameters)
+    asked = apart.Asked(Parameters(quantiles, horizon), witness=choice == "auto")
+    _, found, witnessed = apart.run(asked, values)
     if choice == "global":
         return found, ["global"] * len(values)
-    told("Learning without the last days, to see which model was better in them")
-    alone = _better_alone(values, horizon, parameters)
+    told("Looking which model was better in the last days")
+    alone = _better_alone(values, witnessed, asked.parameters)
     found[alone] = _online(values[alone], horizon, quantiles)
     return found, ["online" if one else "global" for one in alone]
 
@@ -67,17 +69,22 @@ def _can_learn(values: Floats, horizon: int) -> Truths:
     return long if long.sum() >= SERIES_MIN else np.zeros_like(long)
 
 
-def _better_alone(values: Floats, horizon: int, parameters: Parameters) -> Truths:
-    """Say of which series the always-on model has been the better one in the last hours, or has to be."""
-    before, came = values[:, :-horizon], values[:, -horizon:]
-    learnable = _can_learn(values, horizon)
-    alone = ~learnable
-    _, said = apart.learn_and_forecast(before[learnable], before[learnable], parameters)
-    with_all = pinball(said, came[learnable], parameters.quantiles)
-    by_itself = pinball(
-        _online(before[learnable], horizon, parameters.quantiles), came[learnable], parameters.quantiles
-    )
-    alone[learnable] = by_itself < with_all * BETTER_BY
+def _better_alone(values: Floats, witnessed: Floats, parameters: Parameters) -> Truths:
+    """Say of which series the always-on model has been the better one in the last days, or has to be."""
+    horizon, quantiles = parameters.horizon, parameters.quantiles
+    alone = ~_can_learn(values, horizon)
+    both = np.flatnonzero(~alone)
+    with_all, by_itself = np.zeros(len(both)), np.zeros(len(both))
+    days = witnessed_days(horizon)
+    # Every series is forecast once more for each: beyond some count the newest days must do.
+    for said, back in list(zip(witnessed, days, strict=True))[: len(days) if len(both) <= FEW else 1]:
+        known, ahead = (
+            values[both, : -DAY * back],
+            values[both][:, values.shape[1] - DAY * back :][:, :horizon],
+        )
+        with_all += pinball(said[both], ahead, quantiles)
+        by_itself += pinball(_online(known, horizon, quantiles), ahead, quantiles)
+    alone[both] = by_itself < with_all * BETTER_BY
     return alone
 
 

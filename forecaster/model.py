@@ -8,7 +8,7 @@ what forecasts is a second one, taught with those days as well.
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 import numpy as np
@@ -65,7 +65,15 @@ class Model(msgspec.Struct, frozen=True):
         return f"global-{hashlib.blake2b(msgspec.json.encode(self), digest_size=8).hexdigest()}"
 
 
-def train(values: Floats, parameters: Parameters) -> Model:
+class Trained(NamedTuple):
+    """What a training brings."""
+
+    model: Model
+    witness: Model
+    """The same without the last days, so that it can be held against them."""
+
+
+def train(values: Floats, parameters: Parameters) -> Trained:
     """Learn from series, each with its newest hour last and NaN where nothing is known."""
     ahead = -(-parameters.horizon // DAY)
     known = grid(
@@ -78,11 +86,17 @@ def train(values: Floats, parameters: Parameters) -> Model:
     before = slice(2 * ahead + HELD_OUT_DAYS - 1, None)
     first = _learn(known, before, parameters)
     if not first:
-        return Model(
-            parameters, (), _moved(_ask(first, known.told, parameters), known, slice(None), parameters)
-        )
+        moved = _moved(_ask(first, known.told, parameters), known, slice(None), parameters)
+        return Trained(Model(parameters, (), moved), Model(parameters, (), moved))
     moved = _moved(_ask(first, known.told[:, held_out], parameters), known, held_out, parameters)
-    return Model(parameters, _learn(known, slice(1, None), parameters), moved)
+    everything = _learn(known, slice(1, None), parameters)
+    return Trained(Model(parameters, everything, moved), Model(parameters, first, moved))
+
+
+def witnessed_days(horizon: int) -> range:
+    """Return how many days before the end a witness may stand, so that it has not seen what comes then."""
+    ahead = -(-horizon // DAY)
+    return range(ahead, ahead + HELD_OUT_DAYS, ahead)
 
 
 def predict(model: Model, values: Floats) -> Floats:
