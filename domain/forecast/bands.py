@@ -46,7 +46,9 @@ def bounds(history: HistoryRow, curve: CurveRow) -> Bounds | None:
     known = own + sum(scores.POOLED.counts(pooled)) // _POOLED_WEIGHT
     aims = [aim + wide for aim, wide in zip((LOW95, LOW80, HIGH80, HIGH95), history.widened, strict=True)]
     aims.insert(2, MIDDLE)
-    return Bounds(*scores.quantiles(counts, known, aims))
+    low95, low80, middle, high80, high95 = scores.quantiles(counts, known, aims)
+    # Each aims for itself, so the inner ones may come to lie further out.
+    return Bounds(min(low95, low80), low80, middle, high80, max(high95, high80))
 
 
 def off(weight: int, expected: int, rough: int) -> int:

@@ -11,9 +11,9 @@ from typing import Final
 
 from msgspec import Struct
 
-from domain.forecast import grid
+from domain.forecast import fits, grid
 from domain.forecast.fixed import FULL, ONE
-from domain.forecast.rows import MATURITIES, CurveRow, HistoryRow, maturity
+from domain.forecast.rows import CurveRow, HistoryRow, maturity
 from events.types.pacing import PlanSource
 
 Line = Sequence[int]
@@ -25,11 +25,6 @@ SOURCES: Final[tuple[PlanSource, ...]] = ("even", "account", "hour_of_day", "hou
 _ALIKE: Final = 4
 _FLAT_DAYS: Final = 1  # how many days an even day counts as, where no other campaign is known
 _KIND_DAYS: Final = 2  # how many days of a weekday its kind counts as
-_WEEKDAY_GROUPS: Final = 4
-_FITS: Final = 5  # sums a group: squares of the parts, their product, and their products with what came
-# Before anything was measured: corrections of a tenth, on four days.
-_PRIOR: Final = 4 * 24 * (ONE // 10) ** 2
-_FITS_FADING: Final = 9
 
 
 class View(Struct, gc=False):
@@ -71,8 +66,11 @@ def look(history: HistoryRow, curve: CurveRow, weekday: int) -> View:
     if not history.days:
         none = [0] * 24
         return View(account, none, none, account, none, none, account, 0, 0)
-    smooth, rough = _parted(_off(history, kind, mine, theirs))
-    day = _corrected(account, smooth, rough, _coefficients(curve, maturity(history.days), history.days))
+    smooth, rough = fits.parted(_off(history, kind, mine, theirs))
+    believed = fits.coefficients(
+        curve.fits, history.fits[: fits.SUMS], maturity(history.days), history.days, (smooth, rough)
+    )
+    day = _corrected(account, smooth, rough, believed)
     counts = grid.OWN.count(history.seen, 2 + weekday)
     own = grid.OWN.line(history.shape, 2 + weekday)
     weekday_days = max(counts)
@@ -80,20 +78,30 @@ def look(history: HistoryRow, curve: CurveRow, weekday: int) -> View:
         none = [0] * 24
         return View(account, smooth, rough, day, none, none, day, history.days, 0)
     off = [value - base if many else 0 for value, many, base in zip(own, counts, day, strict=True)]
-    week_smooth, week_rough = _parted(off)
-    week = _corrected(day, week_smooth, week_rough, _coefficients(curve, _group(weekday_days), weekday_days))
+    week_smooth, week_rough = fits.parted(off)
+    group = fits.weekday_group(weekday_days)
+    believed = fits.coefficients(
+        curve.fits, history.fits[fits.SUMS :], group, weekday_days, (week_smooth, week_rough)
+    )
+    week = _corrected(day, week_smooth, week_rough, believed)
     return View(account, smooth, rough, day, week_smooth, week_rough, week, history.days, weekday_days)
 
 
-def fitted(fits: tuple[int, ...], view: View, hours: list[tuple[int, int]]) -> tuple[int, ...]:
-    """Return the measures of how much of a correction comes true, with one more day in them."""
+def fitted(
+    pooled: fits.Sums, own: fits.Sums, view: View, hours: list[tuple[int, int]]
+) -> tuple[fits.Sums, fits.Sums]:
+    """Return the account's and the campaign's measures of what comes true, with one more day in them."""
     if not view.days:
-        return fits
-    sums = list(fits) or [0] * (_FITS * (MATURITIES + _WEEKDAY_GROUPS))
-    _fit(sums, maturity(view.days), (view.account, view.smooth, view.rough), hours)
+        return pooled, own
+    day, week = own[: fits.SUMS], own[fits.SUMS :]
+    parts = view.smooth, view.rough
+    pooled = fits.pooled_with(pooled, maturity(view.days), view.account, parts, hours)
+    day = fits.own_with(day, view.account, parts, hours)
     if view.weekday_days:
-        _fit(sums, _group(view.weekday_days), (view.day, view.week_smooth, view.week_rough), hours)
-    return tuple(sums)
+        parts = view.week_smooth, view.week_rough
+        pooled = fits.pooled_with(pooled, fits.weekday_group(view.weekday_days), view.day, parts, hours)
+        week = fits.own_with(week, view.day, parts, hours)
+    return pooled, (*day, *week)
 
 
 def losses(view: View, forecast: Line | None, hours: list[tuple[int, int]]) -> list[int | None]:
@@ -121,18 +129,6 @@ def _off(history: HistoryRow, kind: int, mine: Line, theirs: Line) -> list[int]:
     ]  # fmt: skip
 
 
-def _parted(line: list[int]) -> tuple[list[int], list[int]]:
-    """Return what an hour shares with its neighbours, and the rest."""
-    ring = [*line[-2:], *line, *line[:2]]
-    smooth = [
-        (first + 4 * before + 6 * here + 4 * after + last) >> 4
-        for first, before, here, after, last in zip(
-            ring, ring[1:], ring[2:], ring[3:], ring[4:], strict=False
-        )
-    ]
-    return smooth, [here - shared for here, shared in zip(line, smooth, strict=True)]
-
-
 def _corrected(line: Line, smooth: Line, rough: Line, by: tuple[int, int]) -> list[int]:
     much, little = by
     corrected = [
@@ -140,37 +136,3 @@ def _corrected(line: Line, smooth: Line, rough: Line, by: tuple[int, int]) -> li
         for base, shared, rest in zip(line, smooth, rough, strict=True)
     ]
     return corrected if min(corrected) >= 0 else [max(0, weight) for weight in corrected]
-
-
-def _group(weekday_days: int) -> int:
-    return MATURITIES + min(weekday_days, _WEEKDAY_GROUPS) - 1
-
-
-def _coefficients(curve: CurveRow, group: int, days: int) -> tuple[int, int]:
-    """Return how much of each part of a correction comes true: least squares, from what one would assume."""
-    # A quarter of the noise is in the smooth part, and most of a difference; that between two weekdays of a
-    # kind is a tenth of that between two campaigns.
-    thin = 1 if group < MATURITIES else 10
-    first, second = FULL * 4 * days // (4 * days + thin), FULL * days // (days + 3 * thin)
-    smooth, rough, both, came, rest_came = curve.fits[_FITS * group : _FITS * (group + 1)] or (0,) * _FITS
-    smooth, rough = smooth + _PRIOR, rough + _PRIOR
-    came, rest_came = came * FULL + _PRIOR * first, rest_came * FULL + _PRIOR * second
-    spread = smooth * rough - both * both  # positive, as both squares have the prior in them
-    much = (came * rough - rest_came * both) // spread
-    little = (rest_came * smooth - came * both) // spread
-    return min(FULL, max(0, much)), min(FULL, max(0, little))
-
-
-def _fit(sums: list[int], group: int, parts: tuple[Line, Line, Line], hours: list[tuple[int, int]]) -> None:
-    line, smooth, rough = parts
-    new = [0] * _FITS
-    for hour, weight in hours:
-        off, shared, rest = weight - line[hour], smooth[hour], rough[hour]
-        new[0] += shared * shared
-        new[1] += rest * rest
-        new[2] += shared * rest
-        new[3] += off * shared
-        new[4] += off * rest
-    start = _FITS * group
-    for place, more in enumerate(new, start):
-        sums[place] += more - (sums[place] >> _FITS_FADING)

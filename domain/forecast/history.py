@@ -162,6 +162,7 @@ def _shape(
     misplaced, roughness = _misplaced(seen), bands.roughness(seen.blend, seen.weights)
     rougher = weighing.rougher(curve, history.days, roughness)
     group = maturity(history.days)
+    all_fits, own_fits = experts.fitted(curve.fits, history.fits, seen.view, seen.weights)
     own_shape, own_seen = grid.OWN.fold(history.shape, history.seen, seen.weekday, seen.weights)
     all_shape, all_seen = grid.POOLED.fold(curve.shape, curve.seen, seen.weekday, seen.weights)
     return (
@@ -169,6 +170,7 @@ def _shape(
             history,
             shape=own_shape,
             seen=own_seen,
+            fits=own_fits,
             losses=own_losses,
             losses_weight=own_weight,
             misplaced=weighing.own_faded(history.misplaced, misplaced),
@@ -178,7 +180,7 @@ def _shape(
             curve,
             shape=all_shape,
             seen=all_seen,
-            fits=experts.fitted(curve.fits, seen.view, seen.weights),
+            fits=all_fits,
             losses=all_losses,
             losses_weight=all_weight,
             misplaced=weighing.pooled_faded(curve.misplaced, group, misplaced),

@@ -26,6 +26,7 @@ class HistoryRow(Row, frozen=True, tag="h"):
     slow_error: int = 0
     weekdays: tuple[int, ...] = (1000,) * 7  # permille of an average day
     weekdays_seen: tuple[int, ...] = (0,) * 7
+    fits: tuple[int, ...] = ()
     losses: tuple[int, ...] = _NONE
     losses_weight: int = 0
     misplaced: int = 0  # permille of a day's spend that came in other hours, summed like losses

@@ -22,9 +22,10 @@ LEAST_FORECAST_HOURS: Final = 24
 
 
 def faded(sums: Losses, weight: int, losses: Sequence[int | None], fading: int) -> tuple[Losses, int]:
-    """Return the sums with a day's losses; who was silent is counted as the best."""
-    best = min(loss for loss in losses if loss is not None)
-    new = [best if loss is None else loss for loss in losses]
+    """Return the sums with a day's losses; who was silent is thought as good as the last who was not."""
+    new: list[int] = []
+    for loss in losses:
+        new.append(loss if loss is not None else new[-1])
     kept = (old - (old >> fading) + _DAY * loss for old, loss in zip(sums, new, strict=True))
     return tuple(kept), weight - (weight >> fading) + _DAY
 
@@ -61,7 +62,7 @@ def pooled_faded(totals: Losses, group: int, value: int) -> Losses:
 def shares(history: HistoryRow, curve: CurveRow, *, with_forecast: bool) -> list[int]:
     """Return the permille of trust that each expert has earned; together 1000."""
     typical, days = _typical(history, curve)
-    best = max(1, min(typical))
+    best = max(1, min(typical if with_forecast else typical[:_FORECAST]))
     parts = [
         half_to_the(_RATE * days * (loss - best) // (best * _DAY)) if loss > best else 10**6
         for loss in typical
