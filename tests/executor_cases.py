@@ -27,6 +27,24 @@ def command(wish: Wish, offset: int = 0) -> Command:
     return Command(envelope, wish, "tiktok", "a1", 0, offset)
 
 
+def stop(campaign: str = "c1", offset: int = 0) -> Command:
+    """Return an emergency stop, which holds whatever the budget is."""
+    wish = PauseCampaign(
+        campaign=campaign,
+        order=offset + 1,
+        decided_ms=0,
+        not_after_ms=10**12,
+        reason="emergency-stop",
+        day=None,
+        spent_micros=0,
+        budget_micros=None,
+        limit_micros=None,
+        currency="USD",
+        stop_id="stop-1",
+    )
+    return command(wish, offset)
+
+
 def pause(
     campaign: str = "c1", offset: int = 0, budget_micros: int = BUDGET, not_after_ms: int = NOT_AFTER_MS
 ) -> Command:
@@ -70,6 +88,8 @@ def budget(
         from_micros=from_micros,
         to_micros=to_micros,
         currency="USD",
+        reason="steering",
+        target_micros=to_micros,
     )
     return command(wish, offset)
 

@@ -184,6 +184,8 @@ class Desk:
             from_micros=from_micros,
             to_micros=to_micros,
             currency="USD",
+            reason="steering",
+            target_micros=to_micros,
         )
         return self.send(account, fact)
 

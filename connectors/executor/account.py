@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING, Final, assert_never
 
 from connectors.errors import NotConfigured, Partial, PlatformError, Transient
 from connectors.executor import records
 from connectors.executor.decision import Act, Applied, GaveUp, LookAgain, Superseded, before_looking, decide
+from connectors.executor.own_budgets import OwnBudgets
 from connectors.executor.troubles import REFUSED, Wait, judge
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Tools:
     commits: Commits
     watch: ExecutorWatch
     gate: asyncio.Semaphore
+    own: OwnBudgets = field(default_factory=OwnBudgets)
 
 
 class AccountWork:
@@ -98,10 +100,20 @@ class AccountWork:
         self.is_busy = True
 
     def _heads(self) -> list[Entry]:
-        """Return the first open command of each campaign."""
+        """Return the open command of each campaign that comes first.
+
+        That is the oldest; but a pause is not kept waiting by budgets for which nothing was written yet.
+        """
         heads: dict[str, Entry] = {}
         for entry in self._entries:
-            heads.setdefault(entry.command.wish.campaign, entry)
+            campaign = entry.command.wish.campaign
+            head = heads.setdefault(campaign, entry)
+            if (
+                head.command.action == "set-budget"
+                and head.attempt is None
+                and entry.command.action == "pause"
+            ):
+                heads[campaign] = entry
         return [entry for entry in heads.values() if entry.is_written or not self._draining]
 
     def _newest(self) -> set[Entry]:
@@ -159,8 +171,12 @@ class AccountWork:
 
     def _judge(self, entry: Entry, ends: Ends, acting: list[Entry]) -> None:
         now_ms = self._time.now_ms()
-        situation = entry.situation(now_ms, has_newer=entry not in self._newest())
+        situation = entry.situation(
+            now_ms, self._tools.own.since(entry.command), has_newer=entry not in self._newest()
+        )
         match decide(entry.command, situation, entry.found):
+            case Act() if self._gives_way(entry):
+                ends.append((entry, Superseded("newer-command")))
             case Act():
                 entry.is_written = False
                 if not self._draining:
@@ -172,6 +188,17 @@ class AccountWork:
                 ends.append((entry, outcome))
             case _ as never:
                 assert_never(never)
+
+    def _gives_way(self, entry: Entry) -> bool:
+        """Say whether a budget that was written in vain is not tried again, since a pause waits behind it."""
+        return (
+            entry.command.action == "set-budget"
+            and entry.attempt is not None
+            and any(
+                other.command.action == "pause" and other.command.wish.campaign == entry.command.wish.campaign
+                for other in self._entries
+            )
+        )
 
     def _groups(self, acting: Sequence[Entry]) -> Iterator[list[Entry]]:
         """Cut writes into calls."""

@@ -57,6 +57,8 @@ class Situation(Struct, frozen=True):
     """The last one; none means that nothing was ever written for this command."""
     has_newer: bool
     """Whether a newer command wants to set the same."""
+    own_budgets: tuple[int, ...] = ()
+    """Budgets that our own commands have set since this one was decided."""
 
 
 def before_looking(command: Command, situation: Situation) -> Superseded | None:
@@ -75,7 +77,7 @@ def decide(command: Command, situation: Situation, found: Campaign | None) -> Ve
     if found is None or found.status == "removed":
         return Superseded("removed")
     if situation.attempt is None:
-        return before_looking(command, situation) or _first(command, found)
+        return before_looking(command, situation) or _first(command, situation, found)
     if command.is_met_by(found):
         return Applied()
     if has_changed(situation.attempt, found):
@@ -92,14 +94,16 @@ def has_changed(attempt: CommandAttempted, found: Campaign) -> bool:
     return before != (found.mark, found.status, found.daily_budget_micros)
 
 
-def _first(command: Command, found: Campaign) -> Verdict:
+def _first(command: Command, situation: Situation, found: Campaign) -> Verdict:
     if command.is_met_by(found):
         return Superseded("already-so")
     match command.wish:
         case PauseCampaign(budget_micros=decided_from) | SetBudget(from_micros=decided_from):
-            # It was decided from another budget, so it is to be decided again.
-            is_as_decided = decided_from is None or found.daily_budget_micros == decided_from
-            return Act() if is_as_decided else Superseded("foreign-edit")
+            # A person's other budget is another word: it is to be decided again. One that we have set
+            # ourselves in the meantime is not, since what it was decided by is the target behind both.
+            expected = (decided_from, *situation.own_budgets)
+            is_ours = decided_from is None or found.daily_budget_micros in expected
+            return Act() if is_ours else Superseded("foreign-edit")
         case _:
             return Act()
 

@@ -38,6 +38,6 @@ class Entry:
         """Where the command stands."""
         return self.command.partition, self.command.offset
 
-    def situation(self, now_ms: int, *, has_newer: bool) -> Situation:
+    def situation(self, now_ms: int, own_budgets: tuple[int, ...] = (), *, has_newer: bool) -> Situation:
         """Return what a verdict depends on."""
-        return Situation(now_ms, self.gives_up_ms, self.settles_ms, self.attempt, has_newer)
+        return Situation(now_ms, self.gives_up_ms, self.settles_ms, self.attempt, has_newer, own_budgets)

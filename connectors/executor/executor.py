@@ -60,6 +60,8 @@ class Executor:
         # Filled and emptied on the Kafka thread inside a fetch, when nothing here looks at them; else ours.
         self._windows: dict[int, Window] = {}
         self._attempts: dict[int, Attempts] = {}
+        # What is read before these is done, and read again to know which budgets we have set.
+        self._starts: dict[int, int] = {}
         self._commits = Commits(options, self._transact, self._windows, self._thread)
         self._tools = Tools(
             options, time, self._commits, self._watch, asyncio.Semaphore(options.accounts_at_once_max)
@@ -130,12 +132,17 @@ class Executor:
     def _take(self, message: Any) -> None:  # noqa: ANN401 - the client's message
         partition, offset = message.partition(), message.offset()
         window = self._windows.get(partition)
-        if window is None or not window.take(offset):
+        if window is None:
             return
+        is_open = offset >= self._starts[partition] and window.take(offset)
         try:
             command = read(message.headers(), message.value(), partition, offset)
         except Unreadable as error:
-            self._start(self._park(message, error))
+            if is_open:
+                self._start(self._park(message, error))
+            return
+        self._tools.own.hear(command)
+        if not is_open:
             return
         attempt = self._attempts[partition].last.pop(offset, None)
         now_ms = self._time.now_ms()
@@ -193,6 +200,7 @@ class Executor:
             done = done_ahead(position, start.metadata)
             attempts = self._attempts[start.partition]
             attempts.forget_before(position, done)
+            self._starts[start.partition] = position
             self._windows[start.partition] = Window(position, done, attempts.first_offsets, attempts.end)
         self._watch.assigned(len(starts))
         _log.info("executor.assigned", partitions=sorted(self._windows))
@@ -202,6 +210,7 @@ class Executor:
         self._watch.revoked()
         asyncio.run_coroutine_threadsafe(self._let_go(), self._loop).result(LET_GO_SECONDS_MAX)
         self._windows.clear()
+        self._starts.clear()
         self._resting.clear()
 
     def _announce(self) -> None:

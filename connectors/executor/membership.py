@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from connectors.executor.options import ExecutorOptions
 
 RECORDS_AT_ONCE_MAX: Final = 100
+# So many commands that are done are read again at an assignment: those behind them may be decided from what
+# they have changed.
+LOOK_BACK_COMMANDS: Final = 256
 
 # The client goes on by itself after these, which it also reports.
 _PASSING: Final = frozenset({KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._TIMED_OUT})  # noqa: SLF001 - the client's public names
@@ -114,12 +117,7 @@ class Membership:
         if [(one.offset, one.metadata) for one in now] != [(one.offset, one.metadata) for one in starts]:
             raise Fenced("Another executor went on with these commands while their attempts were read.")
         consumer.assign(
-            [
-                TopicPartition(
-                    self._topics.commands, one.partition, one.offset if one.offset >= 0 else OFFSET_BEGINNING
-                )
-                for one in starts
-            ]
+            [TopicPartition(self._topics.commands, one.partition, _look_back(one.offset)) for one in starts]
         )
 
     def _committed(self, consumer: Any, topic: str, partitions: list[int]) -> list[TopicPartition]:  # noqa: ANN401 - the client
@@ -150,3 +148,7 @@ class Membership:
         elif error.code() not in _PASSING:
             raise KafkaRefuses(error.str())
         return False
+
+
+def _look_back(offset: int) -> int:
+    return offset - LOOK_BACK_COMMANDS if offset > LOOK_BACK_COMMANDS else OFFSET_BEGINNING

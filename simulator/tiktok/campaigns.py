@@ -27,6 +27,8 @@ _SECONDARY: Final = {
 ALL, NOT_DELETED = "CAMPAIGN_STATUS_ALL", "CAMPAIGN_STATUS_NOT_DELETE"
 BUDGET_MODES = ("BUDGET_MODE_DAY", "BUDGET_MODE_TOTAL", "BUDGET_MODE_INFINITE")
 NAME_CHARS_MAX = 512
+# The smallest daily budget, in units of the account's currency.
+BUDGET_UNITS_MIN = 20
 
 
 def listing(running: RunningWorld, params: Params, _request_id: str) -> Answer:
@@ -126,6 +128,8 @@ def _ids(campaigns: list[str]) -> list[Params]:
 def _micros(budget: object, unit_micros: int) -> int:
     if isinstance(budget, bool) or not isinstance(budget, int | Decimal) or budget <= 0:
         raise Refusal(BAD_PARAMETER, "budget: Not a valid number above 0")
+    if budget < BUDGET_UNITS_MIN:
+        raise Refusal(BAD_PARAMETER, f"budget: Must be at least {BUDGET_UNITS_MIN}")
     units = Decimal(budget) * 1_000_000 / unit_micros
     if units != units.to_integral_value():
         raise Refusal(BAD_PARAMETER, "budget: finer than the currency's smallest unit")

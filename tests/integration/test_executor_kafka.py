@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from events.dead_letters import from_headers
-from events.types import CommandApplied, CommandSuperseded, PauseCampaign
+from events.types import CommandApplied, CommandFailed, CommandSuperseded, PauseCampaign
 from proof.executor_mutations import MUTATIONS
 from tests.executor_child import DIED
 from tests.executor_kit import (
@@ -65,6 +65,45 @@ def test_a_command_takes_effect_once_and_its_outcome_tells_so(desk: Desk) -> Non
         assert [type(found[command]) for command in (paused, spared, resumed)] == [CommandApplied] * 3
         assert here.writes(one) == [("paused", True), ("enabled", True)]
         assert here.writes(other) == [(before * 2, True)]
+
+    run(scene)
+
+
+def test_a_pause_decided_before_our_own_budget_landed_holds_after_a_restart(desk: Desk) -> None:
+    """The next executor knows from the log which budget we set; a person's is still a person's."""
+
+    async def scene(here: World) -> None:
+        one, other = here.running()[:2]
+        before, theirs = here.budget(one), here.budget(other)
+        async with executing(desk.options, here.platforms):
+            desk.budget(here.account, one, before, before * 2)
+            await desk.until(1)
+        here.edit(other, "budget", theirs * 2)
+        ours = desk.pause(here.account, one, before)
+        foreign = desk.pause(here.account, other, theirs)
+        async with executing(desk.options, here.platforms):
+            found = await desk.until(3)
+        assert isinstance(found[ours], CommandApplied)
+        assert isinstance(found[foreign], CommandSuperseded)
+        assert found[foreign].reason == "foreign-edit"
+        assert (here.status(one), here.status(other)) == ("paused", "enabled")
+
+    run(scene)
+
+
+def test_a_budget_below_the_platforms_minimum_fails_at_once_in_its_words(desk: Desk) -> None:
+    """Trying again would not mend it; whoever decides hears why."""
+
+    async def scene(here: World) -> None:
+        campaign = here.running()[0]
+        before = here.budget(campaign)
+        async with executing(desk.options, here.platforms):
+            command = desk.budget(here.account, campaign, before, 19_000_000)
+            found = await desk.until(1)
+        assert isinstance(found[command], CommandFailed)
+        assert found[command].reason == "invalid-request"
+        assert "at least 20" in found[command].detail
+        assert here.budget(campaign) == before
 
     run(scene)
 

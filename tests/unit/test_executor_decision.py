@@ -33,7 +33,17 @@ from connectors.executor.troubles import Wait, judge
 from connectors.ports import Campaign
 from events.limits import ID_CHARS_MAX
 from events.types import CommandAttempted
-from tests.executor_cases import BUDGET, NOT_AFTER_MS, OPTIONS, OTHER_BUDGET, attempted, budget, pause, resume
+from tests.executor_cases import (
+    BUDGET,
+    NOT_AFTER_MS,
+    OPTIONS,
+    OTHER_BUDGET,
+    attempted,
+    budget,
+    pause,
+    resume,
+    stop,
+)
 
 NOW_MS = NOT_AFTER_MS - 1_000
 RUNS = Campaign("c1", "Shoes", "enabled", BUDGET, "mark 1")
@@ -70,6 +80,11 @@ LATE = {"now_ms": NOT_AFTER_MS + 1, "gives_up_ms": NOT_AFTER_MS + 2, "settles_ms
         (resume(), RUNS, {}, Superseded("already-so")),
         (budget(), RICHER, {}, Superseded("already-so")),
         (pause(), RICHER, {}, Superseded("foreign-edit")),
+        (pause(), RICHER, {"own_budgets": (OTHER_BUDGET,)}, Act()),
+        (pause(), RICHER, {"own_budgets": (OTHER_BUDGET + 1,)}, Superseded("foreign-edit")),
+        (budget(from_micros=1), RUNS, {"own_budgets": (BUDGET,)}, Act()),
+        (stop(), RICHER, {}, Act()),
+        (stop(), PAUSED, {}, Superseded("already-so")),
         (budget(), Campaign("c1", "Shoes", "enabled", None, ""), {}, Superseded("foreign-edit")),
         (pause(), None, {}, Superseded("removed")),
         (pause(), REMOVED, {}, Superseded("removed")),

@@ -1,10 +1,10 @@
 from typing import Any
 
 import pytest
-from confluent_kafka import KafkaError, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, KafkaError, TopicPartition
 
 from connectors.executor.errors import Fenced, KafkaRefuses
-from connectors.executor.membership import Membership
+from connectors.executor.membership import LOOK_BACK_COMMANDS, Membership
 from connectors.executor.options import ExecutorOptions, Topics
 from proof.simulation.log import Entry
 from proof.simulation.news import Event
@@ -102,11 +102,14 @@ def record(offset: int) -> Entry:
 
 
 def test_reading_starts_at_what_is_committed_for_commands_and_for_attempts() -> None:
-    """Both are told before anything is read."""
+    """Both are told before anything is read; some commands that are done are read again, to know of them."""
     owner = Owner()
     owner.client.join()
     assert owner.told == [([5], {0: 5})]
-    assert owner.client.assigned == [(COMMANDS, 0, 5)]
+    assert owner.client.assigned == [(COMMANDS, 0, OFFSET_BEGINNING)]
+    owner.client.offset = 1_000
+    owner.client.join()
+    assert owner.client.assigned == [(COMMANDS, 0, 1_000 - LOOK_BACK_COMMANDS)]
 
 
 def test_what_was_fetched_before_a_rebalance_is_dropped() -> None:
