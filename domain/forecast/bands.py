@@ -21,6 +21,7 @@ _POOLED_SCORES: Final = 48  # as many as two days of its own
 # An hour's scale is what is expected, and an eighth of an average hour, since even the emptiest may cost.
 _FLOOR: Final = ONE // 8
 _UNIT: Final = DAY * FINE
+_TOGETHER: Final = 6  # hours of a day are off together: so many of them say as much as one
 _ROUGHEST: Final = 2 * FULL
 _WIDENING: Final = 32  # a day moves a bound's aim by this part of how far it missed it
 _ROOM: Final = 4  # an aim keeps a quarter of the distance to the end
@@ -43,7 +44,7 @@ def bounds(history: HistoryRow, curve: CurveRow) -> Bounds | None:
     if not any(counts):
         return None
     own = sum(scores.OWN.counts(history.scores)) // scores.WEIGHT
-    known = own + sum(scores.POOLED.counts(pooled)) // _POOLED_WEIGHT
+    known = (own + sum(scores.POOLED.counts(pooled)) // _POOLED_WEIGHT) // _TOGETHER
     aims = [aim + wide for aim, wide in zip((LOW95, LOW80, HIGH80, HIGH95), history.widened, strict=True)]
     aims.insert(2, MIDDLE)
     low95, low80, middle, high80, high95 = scores.quantiles(counts, known, aims)
