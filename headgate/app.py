@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "sql": (LOOK, "Ask ClickHouse about spend, plans and commands."),
     "replay": (LOOK, "Decide the log again and compare it with what was recorded."),
     "dead-letters": (LOOK, "List, show and replay what could not be read."),
+    "alerts": (LOOK, "Show what people have to know of, and what to do about it."),
     "pacing": (LOOK, "Draw a campaign's day against its plan, and say why we did what."),
     "status": (LOOK, "Show how accounts and their campaigns stand."),
     "reallocate": (LOOK, "Propose and make moves of budget to where it brings more."),

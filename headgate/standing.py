@@ -24,7 +24,7 @@ _HELD = (
 )
 ACCOUNTS_SQL = f"""
 SELECT subject, time_zone, currency, day, budget_micros, spend_micros, expected_micros, running, held,
-    campaigns, read_ms, trouble
+    campaigns, read_ms, trouble, ifNull(alerted.open, 0) AS alerts
 FROM
 (
     SELECT
@@ -50,11 +50,13 @@ FULL JOIN
     FROM freshness
     GROUP BY subject
 ) AS read USING (subject)
+LEFT JOIN (SELECT subject, count() AS open FROM open_alerts GROUP BY subject) AS alerted USING (subject)
 ORDER BY subject
 """  # noqa: S608 - of our own words alone
 CAMPAIGNS_SQL = f"""
 SELECT campaign, name, status, currency, budget_micros, ifNull(spend_micros, 0) AS spend_micros,
-    expected_micros, {_HELD} AS held, last_action, last_outcome, last_decided_ms
+    expected_micros, {_HELD} AS held, last_action, last_outcome, last_decided_ms, last_reason, breaker,
+    ifNull(open_alerts, 0) AS alerts, target_micros
 FROM campaign_now
 WHERE subject = {{subject:String}}
 ORDER BY held DESC, ratio_permille DESC NULLS LAST, name
@@ -78,6 +80,8 @@ class AccountStanding(msgspec.Struct, frozen=True):
     read_ms: int
     trouble: str
     """Why the newest read failed; empty if it did not."""
+    alerts: int = 0
+    """How many are open, of the account itself and of its campaigns."""
 
     @property
     def meter(self) -> Meter:
@@ -99,11 +103,16 @@ class CampaignStanding(msgspec.Struct, frozen=True):
     last_action: str
     last_outcome: str
     last_decided_ms: int | None
+    last_reason: str = ""
+    breaker: str = "closed"
+    alerts: int = 0
+    target_micros: int | None = None
+    """What its day is meant to cost, which may be another amount than its budget on the platform."""
 
     @property
     def meter(self) -> Meter:
-        """What it spent of its budget."""
-        return Meter(self.spend_micros, self.budget_micros or 0, self.expected_micros)
+        """What it spent of what its day is meant to cost."""
+        return Meter(self.spend_micros, self.target_micros or self.budget_micros or 0, self.expected_micros)
 
 
 def accounts(settings: Settings) -> list[AccountStanding]:

@@ -18,6 +18,13 @@ MORE_COLUMNS = 110
 BAR_WIDTH, BAR_WIDTH_MORE = 15, 28
 # A live table leaves a line to its head, one to what is left out, one to the cursor, and two to the title.
 OTHER_LINES = 6
+# Too much spend is the ordinary reason, and needs no word.
+HELD_FOR = {
+    "day-spent": ", day spent",
+    "breaker-open": ", breaker",
+    "emergency-stop": ", stopped",
+    "closed-hours": ", closed",
+}
 MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
 
 
@@ -68,7 +75,8 @@ def account_table(known: list[AccountStanding], now_ms: int, width: int) -> Cons
         return Text("No account has been read yet. `headgate up` says what is missing, if anything is.")
     wide, calls = width >= MORE_COLUMNS, standing.named(known)
     table = _table("account", "subject", wide=wide)
-    for title in ("on", "held", "read"):
+    alerted = any(one.alerts for one in known)
+    for title in ("on", "held", *(["alerts"] if alerted else []), "read"):
         table.add_column(title, justify="right", no_wrap=True)
     for one in known:
         sums = Text(one.trouble, "yellow") if one.trouble else Text(one.meter.of_budget(one.currency))
@@ -80,6 +88,11 @@ def account_table(known: list[AccountStanding], now_ms: int, width: int) -> Cons
             one.meter.pace(),
             str(one.running),
             Text(str(one.held), "bold yellow" if one.held else "dim"),
+            *(
+                [Text(f"▲ {one.alerts}" if one.alerts else "-", "yellow" if one.alerts else "dim")]
+                if alerted
+                else []
+            ),
             Text(ago(now_ms - one.read_ms) if one.read_ms else "never", "dim"),
         )
     return table
@@ -120,11 +133,22 @@ def _heading(one: AccountStanding, now_ms: int) -> Text:
 
 
 def _state(one: CampaignStanding) -> Text:
+    text = _runs(one)
+    return text.append("  ").append_text(_alerts(one.alerts)) if one.alerts else text
+
+
+def _alerts(count: int) -> Text:
+    return Text(f"▲ {count}", "yellow") if count else Text("-", "dim")
+
+
+def _runs(one: CampaignStanding) -> Text:
     if one.held:
-        return Text("paused by us", "bold yellow")
+        return Text(f"paused by us{HELD_FOR.get(one.last_reason, '')}", "bold yellow")
     if one.last_outcome == "pending":
         return Text(f"{one.last_action} under way", "yellow")
-    return Text("on", "green") if one.status == "enabled" else Text(one.status, "dim")
+    if one.status != "enabled":
+        return Text(one.status, "dim")
+    return Text("on trial", "yellow") if one.breaker == "half_open" else Text("on", "green")
 
 
 def ago(elapsed_ms: int) -> str:

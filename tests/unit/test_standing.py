@@ -104,6 +104,32 @@ def test_campaigns_tell_who_paused_them(width: int) -> None:
     assert "no daily budget" in lines[5]
 
 
+def test_why_a_campaign_is_held_and_what_is_raised_stands_beside_it() -> None:
+    """A word for what is out of the ordinary, and none for what is not."""
+    shown = [
+        campaign("opened", held=True, status="paused", last_reason="breaker-open", alerts=2),
+        campaign("trying", breaker="half_open"),
+        campaign("calm"),
+    ]
+    lines = [line.rstrip() for line in drawn(status.campaign_table(shown, 100), 100)]
+    assert lines[1].endswith("paused by us, breaker  ▲ 2")
+    assert lines[2].endswith(" on trial")
+    assert lines[3].endswith(" on")
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_alerts_of_accounts_have_a_column_only_where_there_are_some(width: int) -> None:
+    """Nothing is shown of what is not."""
+    calm = drawn(status.account_table(ACCOUNTS, NOW_MS, width), width)
+    assert "alerts" not in calm[0]
+    lines = drawn(
+        status.account_table([*ACCOUNTS[:2], account("cumulus/tiktok/1", alerts=3)], NOW_MS, width), width
+    )
+    assert "alerts" in lines[0]
+    assert "▲ 3" in lines[3]
+    assert all(len(line) <= width for line in lines)
+
+
 def test_no_account_yet_says_where_to_look() -> None:
     """An empty table would tell nothing."""
     assert "headgate up" in drawn(status.account_table([], NOW_MS, 80), 80)[0]
