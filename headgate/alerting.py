@@ -147,5 +147,7 @@ def _head(alert: Alert, now_ms: int) -> Text:
 
 def _body(alert: Alert) -> Text:
     said = words.say(alert.fact, alert.subject)
-    text = Text(said.sentence)
-    return text if alert.cleared_ms is not None else text.append(f" {said.next_step}", "dim")
+    whose = f"Campaign {alert.campaign} of {alert.subject}" if alert.campaign else f"Account {alert.subject}"
+    about = said.sentence.removeprefix(whose).strip()
+    text = Text(f"It {about}").append(f" ({whose})", "dim")
+    return text if alert.cleared_ms is not None else text.append(f"\n{said.next_step}", "dim")

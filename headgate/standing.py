@@ -32,7 +32,13 @@ FROM
         any(campaign_now.time_zone) AS time_zone,
         any(campaign_now.currency) AS currency,
         any(campaign_now.day) AS day,
-        sum(if(status = 'removed', 0, ifNull(campaign_now.budget_micros, 0))) AS budget_micros,
+        sum(
+            if(
+                status = 'removed',
+                0,
+                ifNull(campaign_now.target_micros, ifNull(campaign_now.budget_micros, 0))
+            )
+        ) AS budget_micros,
         sum(ifNull(campaign_now.spend_micros, 0)) AS spend_micros,
         sum(campaign_now.expected_micros) AS expected_micros,
         countIf(status = 'enabled' AND NOT ({_HELD})) AS running,
