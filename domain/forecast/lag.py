@@ -35,9 +35,12 @@ RIPE_MS: Final = 72 * HOUR_MS  # after its day's start: then also its last hour 
 DAYS_MAX: Final = 5
 HOURS_MAX: Final = 26
 LATE_MS: Final = 15 * MINUTE_MS  # a note may be so much older than the age that it stands for
-COUNTED_MAX: Final = 168  # a week of hours: what is older fades
-SMALL_PERMILLE: Final = 5  # an hour of less of its day tells more of chance than of lag
+COUNTED_MAX: Final = 14  # two weeks of days: what is older fades
+HOURS_MIN: Final = 3  # fewer hours of a day tell more of themselves than of the day's lag
 SHARE_MAX_PPM: Final = 4 * PPM
+# While days are few, a share is taken to differ from day to day as it does when a lag differs by a fifth:
+# by a quarter of what is both there and missing.
+FIRST_OFF_PART: Final = 4
 NAMES_ASKED_MAX: Final = 8
 
 _NOTE: Final = struct.Struct("<q")
@@ -46,7 +49,7 @@ _NOTE_MAX: Final = 2**63 - 1
 _EMPTY: Final = _NOTE.pack(_NOTHING) * (len(AGES_MS) * HOURS_MAX)
 
 Stats = tuple[int, int, int]
-"""How many hours were compared at an age, which part was reported by then, and by how much that differs."""
+"""How many days were compared at an age, which part was reported by then, and by how much days differ."""
 Noted = tuple[str, int, bytes]
 """A day, when it began, and its hours' totals at each age."""
 
@@ -136,19 +139,23 @@ def _ripened(draft: Draft, subject: str, row: LagRow, now_ms: int) -> LagRow:
 
 def _compare(stats: list[Stats], notes: bytes, totals: tuple[int, ...]) -> None:
     """Hold what was noted of a day's hours against what they have become."""
-    least = max(1, sum(totals) * SMALL_PERMILLE // 1000)
     values = [note for (note,) in _NOTE.iter_unpack(notes)]
-    for hour, final in enumerate(totals[:HOURS_MAX]):
-        if final < least:
-            continue
-        for number in range(len(AGES_MS)):
-            note = values[hour * len(AGES_MS) + number]
-            if note != _NOTHING:
-                stats[number] = _averaged(stats[number], min(note * PPM // final, SHARE_MAX_PPM))
+    for number in range(len(AGES_MS)):
+        noted = [
+            (note, final)
+            for note, final in zip(values[number :: len(AGES_MS)], totals, strict=False)
+            if note != _NOTHING and final > 0
+        ]
+        if len(noted) >= HOURS_MIN:
+            share = sum(note for note, _ in noted) * PPM // sum(final for _, final in noted)
+            stats[number] = _averaged(stats[number], min(share, SHARE_MAX_PPM))
 
 
 def _averaged(stats: Stats, share_ppm: int) -> Stats:
+    """Return an age's statistics with another day; it is held against what was known without it."""
     count, mean_ppm, off_ppm = stats
     count = min(count + 1, COUNTED_MAX)
-    off = abs(share_ppm - mean_ppm) if count > 1 else 0
+    if count == 1:
+        return count, share_ppm, share_ppm * max(0, PPM - share_ppm) // (PPM * FIRST_OFF_PART)
+    off = abs(share_ppm - mean_ppm)
     return count, mean_ppm + (share_ppm - mean_ppm) // count, off_ppm + (off - off_ppm) // count

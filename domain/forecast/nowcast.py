@@ -4,6 +4,7 @@ import struct
 from bisect import bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
+from math import isqrt
 from typing import Final, NamedTuple
 
 from msgspec import Struct
@@ -13,7 +14,6 @@ from domain.local_time import HOUR_MS
 from domain.pacing import cells, plan
 from domain.pacing.rows import CampaignRow
 
-LEARNED_HOURS_MIN: Final = 24  # fewer hours of an age tell nothing of it
 LEARNED_AGES_MIN: Final = 3
 WHOLE_AGE_MS: Final = 2 * AGES_MS[-1]
 # What is so far reported is taken as it is: the rest is less than what a campaign's hours differ by chance.
@@ -21,8 +21,10 @@ WHOLE_PPM: Final = 995_000
 # An hour that is so far reported tells how a campaign spends today.
 TELLING_PPM: Final = 900_000
 TELLING_HOURS: Final = 6
-# What is not reported yet may be a half less or more: so much do a campaign's hours differ from each other.
-UNSEEN_PERMILLE: Final = 500
+# Eight times of ten an hour of a campaign is this near to what was expected of it, beside all the other
+# hours, and the day's level, as its newest hours tell it, is this near to what it is.
+HOUR_OFF_PERMILLE: Final = 400
+LEVEL_OFF_PERMILLE: Final = 200
 RATE_TIMES_MAX: Final = 4
 # With a share below this, what is reported is no measure of the whole.
 MEASURE_PPM_MIN: Final = 250_000
@@ -76,18 +78,12 @@ def nowcast(lag: LagRow | None, row: CampaignRow, expected_micros: Sequence[int]
         return Nowcast(reported, reported, reported, reported)
     curve = _learned(lag.stats)
     hours = _hours(row, lag.delay_ms, curve)
-    part = _delayed if curve is None else _completed
-    low = median = high = reported
-    rates: list[int] | None = None
-    for at, share in enumerate(hours.shares_ppm):
-        if WHOLE_PPM <= share <= PPM:
-            continue
-        if rates is None:
-            rates = _rates(hours, expected_micros or _planned(row))
-        seen = hours.reported[at]
-        least, likely, most = part(seen, share, hours.offs_ppm[at], rates[at] if rates else None)
-        low, median, high = low + least - seen, median + likely - seen, high + most - seen
-    return Nowcast(median, min(low, median), max(high, median), reported)
+    late = [at for at, share in enumerate(hours.shares_ppm) if not WHOLE_PPM <= share <= PPM]
+    if not late:
+        return Nowcast(reported, reported, reported, reported)
+    rates = _rates(hours, expected_micros or _planned(row))
+    low, median, high = (_delayed if curve is None else _completed)(hours, late, rates)
+    return Nowcast(reported + median, reported + min(low, median), reported + max(high, median), reported)
 
 
 def likely_permille(now: Nowcast, limit_micros: int) -> int:
@@ -114,9 +110,7 @@ def _normal_permille(z_thousandths: int) -> int:
 def _learned(stats: tuple[Stats, ...]) -> _Curve | None:
     """Return how a platform's figures grow with age, or ``None`` while too little was compared."""
     known = [
-        (age_ms, share, off)
-        for age_ms, (count, share, off) in zip(AGES_MS, stats, strict=True)
-        if count >= LEARNED_HOURS_MIN
+        (age_ms, share, off) for age_ms, (count, share, off) in zip(AGES_MS, stats, strict=True) if count
     ]
     if len(known) < LEARNED_AGES_MIN:
         return None
@@ -186,30 +180,43 @@ def _planned(row: CampaignRow) -> list[int]:
     return [target * (end - before) // plan.WHOLE for before, end in zip([0, *ends], ends, strict=False)]
 
 
-def _completed(reported: int, share_ppm: int, off_ppm: int, rate: int | None) -> tuple[int, int, int]:
-    """Return an hour's low, median and high by a learned lag.
+def _completed(hours: _Hours, late: list[int], rates: list[int]) -> tuple[int, int, int]:
+    """Return low, median and high of what is to be added, by a learned lag.
 
-    The less is reported the more weight has what the hour should have cost, and the more is, the more
+    The less of an hour is reported the more weight has what it should have cost, and the more is, the more
     has what is reported, grown to the whole.
     """
-    measure = max(share_ppm, MEASURE_PPM_MIN)
-    if share_ppm >= PPM or rate is None:
-        likely = reported * PPM // measure
-    else:
-        unseen = PPM - share_ppm
-        likely = reported + unseen * (reported + unseen * rate // PPM) // PPM
-    spread = reported * off_ppm * MEAN_OFF_TO_80_PERMILLE // (1000 * measure)
-    half = max(0, likely - reported) * UNSEEN_PERMILLE // 1000 + spread
-    return max(likely - half, min(reported, likely)), likely, likely + half
+    added = unseen = by_chance = by_lag = 0
+    for at in late:
+        reported, share = hours.reported[at], hours.shares_ppm[at]
+        measure = max(share, MEASURE_PPM_MIN)
+        if share >= PPM or not rates:
+            grown = reported * PPM // measure
+            guessed = 0 if share >= PPM else reported
+        else:
+            missing = PPM - share
+            guessed = missing * missing * rates[at] // PPM**2
+            grown = reported + missing * reported // PPM + guessed
+        added += grown - reported
+        unseen += guessed
+        by_chance += (guessed * HOUR_OFF_PERMILLE) ** 2
+        by_lag += grown * hours.offs_ppm[at] * (2 * PPM - min(share, PPM)) // PPM
+    by_lag = by_lag * MEAN_OFF_TO_80_PERMILLE // PPM
+    half = isqrt(by_chance + (unseen * LEVEL_OFF_PERMILLE) ** 2 + by_lag**2) // 1000
+    return max(added - half, min(added, 0)), added, added + half
 
 
-def _delayed(reported: int, share_ppm: int, _off_ppm: int, rate: int | None) -> tuple[int, int, int]:
-    """Return an hour's low, median and high by what the connector says of the lag.
+def _delayed(hours: _Hours, late: list[int], rates: list[int]) -> tuple[int, int, int]:
+    """Return low, median and high of what is to be added, by what the connector says of the lag.
 
     That is the longest usual one: much of what should be missing may well be reported, so an hour is
     filled up to what it should have cost, and not beyond.
     """
-    unseen, expected = PPM - share_ppm, reported if rate is None else rate
-    likely = max(reported, min(reported + unseen * expected // PPM, expected))
-    most = reported + unseen * max(expected, reported) // PPM
-    return reported, likely, max(most, likely + (likely - reported) * UNSEEN_PERMILLE // 1000)
+    added = most = 0
+    for at in late:
+        reported, missing = hours.reported[at], PPM - hours.shares_ppm[at]
+        expected = rates[at] if rates else reported
+        likely = max(0, min(missing * expected // PPM, expected - reported))
+        added += likely
+        most += max(missing * max(expected, reported) // PPM, likely * (1000 + LEVEL_OFF_PERMILLE) // 1000)
+    return 0, added, most

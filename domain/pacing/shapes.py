@@ -14,11 +14,11 @@ Parts = tuple[PlanPart, ...]
 
 PPM: Final = 1_000_000
 # A prediction needs a day of history, and takes the place of history step by step within a week.
-PREDICTED_HOURS_MIN: Final = 24
-PREDICTED_HOURS_FULL: Final = 168
+PREDICTED_DAYS: Final = 7
+WHOLE: Final = 1000
 LEARNED: Final[frozenset[PlanSource]] = frozenset({"account", "hour_of_day", "hour_of_week"})
-EVEN: Final = (PlanPart("even", 1000),)
-CURVE: Final = (PlanPart("curve", 1000),)
+EVEN: Final = (PlanPart("even", WHOLE),)
+CURVE: Final = (PlanPart("curve", WHOLE),)
 
 
 def strategy_of(terms: TermsSet | None, policy: PolicySet) -> Strategy:
@@ -66,15 +66,14 @@ def _learned(evidence: Evidence) -> list[tuple[Shape, int]]:
 
 
 def _predicted(evidence: Evidence) -> list[tuple[Shape, int]]:
-    hours = evidence.days * 24
-    share = min(1000, 1000 * hours // PREDICTED_HOURS_FULL) if hours >= PREDICTED_HOURS_MIN else 0
+    share = min(WHOLE, WHOLE * evidence.days // PREDICTED_DAYS)
     forecast = [(shape, share) for shape in evidence.shapes if shape.source == "forecast" and share]
     learned = _learned(evidence)
     if not forecast:
         return learned
-    if share == 1000 or not learned:  # noqa: PLR2004 - all of it
+    if share == WHOLE or not learned:
         return forecast
-    rest = money.spread(1000 - share, [weight for _, weight in learned])
+    rest = money.spread(WHOLE - share, [weight for _, weight in learned])
     return forecast + [(shape, part) for (shape, _), part in zip(learned, rest, strict=True)]
 
 
@@ -83,7 +82,7 @@ def _mixed(given: Iterable[tuple[Shape, int]], hours: int) -> tuple[Weights, Par
     shapes = [(shape, share) for shape, share in given if share and any(shape.weights_ppm)]
     if not shapes:
         return (PPM,) * hours, EVEN
-    shares = money.spread(1000, [share for _, share in shapes])
+    shares = money.spread(WHOLE, [share for _, share in shapes])
     weights = [0] * hours
     for (shape, _), share in zip(shapes, shares, strict=True):
         factor = share * PPM // sum(shape.weights_ppm) if share else 0
@@ -101,7 +100,7 @@ def _weighted(weights: Weights, parts: Parts, performance: Sequence[int]) -> tup
     moved = moved_permille(weights, better)
     if not moved:
         return better, parts
-    shares = money.spread(1000 - moved, [part.share_permille for part in parts])
+    shares = money.spread(WHOLE - moved, [part.share_permille for part in parts])
     base = [PlanPart(part.source, share) for part, share in zip(parts, shares, strict=True) if share]
     return better, (*base, PlanPart("performance", moved))
 
@@ -110,7 +109,7 @@ def moved_permille(before: Sequence[int], after: Sequence[int]) -> int:
     """Return how much of a day lies in other hours than before."""
     whole, other = sum(before), sum(after)
     away = sum(max(0, a * whole - b * other) for b, a in zip(before, after, strict=True))
-    return 1000 * away // (whole * other)
+    return WHOLE * away // (whole * other)
 
 
 def _fitted(weights: Sequence[int], hours: int) -> Sequence[int]:
