@@ -6,7 +6,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.alerts.rows import BITS, KINDS, AlertsRow, alerts_key
-from domain.guard.look import Look, planned_by
+from domain.guard.look import Look
+from domain.guard.plans import planned_by
 from events.limits import AMOUNT_MICROS_MAX, COUNT_MAX, PERMILLE_MAX
 from events.types import AlertCleared, AlertKind, AlertRaised, AlertUnit, ClearedFor, Severity
 

@@ -10,7 +10,8 @@ from domain.alerts.rows import BITS, AlertsRow, FreshRow, alerts_key, fresh_key
 from domain.forecast.lag import LagRow, lag_key
 from domain.forecast.nowcast import Nowcast
 from domain.guard import agenda
-from domain.guard.look import Look, last_micros, planned_by
+from domain.guard.look import Look
+from domain.guard.plans import last_micros, planned_by
 from domain.guard.rows import CLOSED, FREE, OPEN
 from domain.local_time import HOUR_MS
 from domain.pacing import cells, pace

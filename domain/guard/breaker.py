@@ -12,7 +12,8 @@ from domain.decision import About
 from domain.draft import Draft
 from domain.forecast.nowcast import Nowcast
 from domain.guard import agenda, overspending
-from domain.guard.look import Look, planned_by
+from domain.guard.look import Look
+from domain.guard.plans import planned_by
 from domain.guard.rows import CLOSED, FREE, HALF_OPEN, OPEN, BreakerRow, breaker_key
 from domain.pacing.days import DAY_MS
 from domain.pacing.rows import campaign_key
@@ -94,12 +95,7 @@ def judge_probe(look: Look) -> None:
     elif look.is_today and has_failed(look, look.nowcast()) and may_open(look):
         opened(look, "probe-failed")
     else:
-        move(look, CLOSED, "recovered", None, trips=0 if is_another_day(look) else look.breaker.trips)
-
-
-def is_another_day(look: Look) -> bool:
-    """Say whether the probe began on another day than the one that it is."""
-    return look.breaker.since_ms < look.row.day_start_ms + AGAIN_MS
+        move(look, CLOSED, "recovered", None, trips=0)
 
 
 def has_failed(look: Look, now: Nowcast) -> bool:

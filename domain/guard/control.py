@@ -117,7 +117,8 @@ def hear(draft: Draft, subject: str, outcome: Outcome) -> None:
 
 def wake(draft: Draft, at_ms: int) -> None:
     """Do what is due by now, of all accounts of the partition."""
-    for subject, campaign in agenda.take(draft, at_ms):
+    # All are taken before any is woken: who is woken may be noted again.
+    for subject, campaign in list(agenda.take(draft, at_ms)):
         account: AccountRow | None = draft.get(subject.encode())
         if not campaign:
             freshness.due(draft, subject, at_ms)

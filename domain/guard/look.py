@@ -1,6 +1,5 @@
 """One close look at a campaign: its rows as they stand by now, read when they are asked for."""
 
-import struct
 from typing import Final
 
 from msgspec.structs import replace
@@ -9,6 +8,7 @@ from domain.decision import About
 from domain.draft import Draft
 from domain.forecast.lag import LagRow, lag_key
 from domain.forecast.nowcast import Nowcast, nowcast
+from domain.guard.plans import free_hours
 from domain.guard.rows import (
     BreakerRow,
     GuardRow,
@@ -19,7 +19,6 @@ from domain.guard.rows import (
     steer_key,
     stop_key,
 )
-from domain.local_time import HOUR_MS
 from domain.pacing.rows import (
     CLOCK_KEY,
     AccountRow,
@@ -31,7 +30,6 @@ from domain.pacing.rows import (
 )
 from events.types import Fact, PolicySet
 
-_TOTAL: Final = struct.Struct("<q")
 # Beside the alerts' bits: whatever its pace, every page is to be looked at closely.
 CLOSELY: Final = 1 << 20
 
@@ -94,7 +92,10 @@ class Look:
     def nowcast(self) -> Nowcast:
         """Return what it has probably spent when its newest total was true."""
         lag: LagRow | None = self.draft.get(lag_key(self.subject))
-        return nowcast(lag, self.row)
+        row, guard, plan = self.row, self.guard, self.plan
+        if plan is None or not (row.closed_hours or guard.since_ms):
+            return nowcast(lag, row)
+        return nowcast(lag, row, free_hours(row, plan, guard))
 
     @property
     def is_today(self) -> bool:
@@ -122,36 +123,3 @@ def now_ms(draft: Draft, otherwise_ms: int) -> int:
     """Return what the log's clock says, or another moment while it has said nothing."""
     clock: ClockRow | None = draft.get(CLOCK_KEY)
     return otherwise_ms if clock is None else clock.now_ms
-
-
-def planned_by(row: CampaignRow, plan: PlanRow, at_ms: int) -> int:
-    """Return what a plan has for its day up to a moment."""
-    totals, size = plan.totals, _TOTAL.size
-    hours, since_ms = len(totals) // size, at_ms - row.day_start_ms
-    hour = since_ms // HOUR_MS
-    if since_ms <= 0 or not hours:
-        return 0
-    if hour >= hours or at_ms >= row.day_end_ms:
-        return last_micros(plan)
-    before = _TOTAL.unpack_from(totals, (hour - 1) * size)[0] if hour else 0
-    after: int = _TOTAL.unpack_from(totals, hour * size)[0]
-    length_ms = min(HOUR_MS, row.day_end_ms - row.day_start_ms - hour * HOUR_MS)
-    planned: int = before + (after - before) * (since_ms - hour * HOUR_MS) // length_ms
-    return planned
-
-
-def last_micros(plan: PlanRow) -> int:
-    """Return what a plan has for its whole day."""
-    size = _TOTAL.size
-    whole: int = _TOTAL.unpack_from(plan.totals, len(plan.totals) - size)[0] if plan.totals else 0
-    return whole
-
-
-def of_hour(totals: bytes, hour: int) -> int:
-    """Return what running totals have for one hour; nothing for one that they don't have."""
-    size = _TOTAL.size
-    if not 0 <= hour < len(totals) // size:
-        return 0
-    before = _TOTAL.unpack_from(totals, (hour - 1) * size)[0] if hour else 0
-    micros: int = _TOTAL.unpack_from(totals, hour * size)[0] - before
-    return micros

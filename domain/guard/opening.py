@@ -4,7 +4,8 @@ from datetime import date
 from typing import Final
 
 from domain import local_time
-from domain.guard.look import Look, of_hour
+from domain.guard.look import Look
+from domain.guard.plans import of_hour
 from domain.local_time import HOUR_MS
 from domain.pacing.rows import CampaignRow, TermsRow, terms_key
 from events.types import TermsSet

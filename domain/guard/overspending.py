@@ -6,7 +6,8 @@ from typing import Final
 from msgspec.structs import replace
 
 from domain.alerts import performance
-from domain.guard.look import Look, of_hour, planned_by
+from domain.guard.look import Look
+from domain.guard.plans import of_hour, planned_by
 from domain.guard.rows import breaker_key
 from domain.local_time import HOUR_MS
 from domain.pacing import cells, pace

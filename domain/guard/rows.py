@@ -24,6 +24,7 @@ class GuardRow(Row, frozen=True, tag="g"):
     reason: str = ""  # of our newest pause
     since_ms: int = 0  # since when it does not run, whoever paused it; zero: it runs
     early: int = 0  # how often it was let run again before its time was over
+    again_ms: int = 0  # when it is looked whether it may run again
 
 
 class BreakerRow(Row, frozen=True, tag="b"):
@@ -50,11 +51,9 @@ class SteerRow(Row, frozen=True, tag="s"):
     keeps_off_until_ms: int = 0
     edits_ms: tuple[int, ...] = ()  # the newest edits
     usual_ppm: int = 0  # what the platform makes of a budget in the end, of the budget; zero: unknown
-    gain_ppm: int = 0  # the same, as today is expected to come out
-    doubt_ppm: int = 0  # the variance of that
-    mark_ms: int = 0  # since then the budget is what it is; what was spent and planned by then:
-    mark_micros: int = 0
-    mark_plan_micros: int = 0
+    gain_ppm: int = 0  # the same, as today comes out
+    mark_plan_micros: int = 0  # since then its plan, and with it the budget, is as it is
+    base_micros: int = 0  # what it would have spent by then, did the platform make of budgets what they say
 
 
 class StopRow(Row, frozen=True, tag="o"):

@@ -5,8 +5,9 @@ from typing import Final
 from domain import money
 from domain.forecast.nowcast import Nowcast, likely_permille
 from domain.guard import agenda, steering
-from domain.guard.look import Look, planned_by
+from domain.guard.look import Look
 from domain.guard.opening import next_day_opens_ms, opens_ms
+from domain.guard.plans import planned_by, reached_ms
 from domain.guard.rows import FREE, OPEN, PAUSED, PAUSING, RESUMING, GuardRow
 from domain.pacing.days import DAY_MS
 from events.limits import AMOUNT_MICROS_MAX
@@ -14,9 +15,13 @@ from events.types import PauseCampaign, PausedFor, ResumeCampaign, ResumedFor
 
 # What is back below its limit by less may be beyond it again with the next page.
 ALLOWS_PERMILLE: Final = 980
+# So far ahead of its plan, of its target, a campaign can wait for what is not reported yet.
+WAITS_PERMILLE: Final = 20
+PAUSES_AFTER_MS: Final = 600_000
 # A campaign that keeps going to and fro is left to its next day.
 EARLY_MAX: Final = 4
 EARLY_MS_MIN: Final = 600_000
+AGAIN_MS: Final = 900_000
 EMERGENCY_MS: Final = 7 * DAY_MS
 SPENT_FOR: Final = ("over-budget", "likely-over-budget", "day-spent")
 
@@ -27,6 +32,8 @@ def watch(look: Look, now: Nowcast) -> None:
     if guard.state == PAUSED:
         if guard.reason in SPENT_FOR and allows(look, guard, now):
             resume(look, "plan-allows")
+        elif guard.reason in SPENT_FOR:
+            come_back(look, now)
         return
     if guard.state != FREE or guard.status != "enabled" or look.now_ms >= look.row.day_end_ms:
         return
@@ -49,10 +56,23 @@ def reason_to_pause(look: Look, now: Nowcast) -> PausedFor | None:
     likely = rules.guard_likely_permille
     if likely and likely_permille(now, limit_micros(look)) > likely:
         return "likely-over-budget"
-    stop = rules.steer_stop_permille
-    if stop and target_micros and now.median_micros * 1000 >= target_micros * stop and steering.is_on(look):
-        return "day-spent"
-    return None
+    return "day-spent" if steering.is_on(look) and is_day_spent(look, now) else None
+
+
+def is_day_spent(look: Look, now: Nowcast) -> bool:
+    """Say whether a day has probably cost its target, or may well have while it is ahead of its plan.
+
+    Who is ahead loses nothing by waiting: what was spent becomes known, and the plan comes up to it.
+    """
+    row, plan = look.row, look.plan
+    stop_micros = money.permille_of(row.target_micros or 0, look.rules.steer_stop_permille)
+    if not stop_micros or plan is None or now.high_micros < stop_micros:
+        return False
+    planned = planned_by(row, plan, look.now_ms)
+    # A pause takes effect with the next poll or so; until then it spends on.
+    coming_micros = planned_by(row, plan, look.now_ms + PAUSES_AFTER_MS) - planned
+    is_spent = now.median_micros + coming_micros >= stop_micros
+    return is_spent or (now.median_micros - planned) * 1000 > stop_micros * WAITS_PERMILLE
 
 
 def limit_micros(look: Look) -> int:
@@ -70,6 +90,17 @@ def allows(look: Look, guard: GuardRow, now: Nowcast) -> bool:
         return False
     planned = planned_by(row, plan, look.now_ms)
     return now.median_micros <= planned and now.median_micros * 1000 < row.target_micros * ALLOWS_PERMILLE
+
+
+def come_back(look: Look, now: Nowcast) -> None:
+    """Look again when the plan has come up to what was spent; no page may come by then."""
+    row, plan, guard = look.row, look.plan, look.guard
+    if plan is None or look.now_ms < guard.again_ms or look.now_ms + EARLY_MS_MIN > row.day_end_ms:
+        return
+    again_ms = agenda.minute(max(reached_ms(row, plan, now.median_micros), look.now_ms + AGAIN_MS))
+    if again_ms < row.day_end_ms:
+        look.guarded(again_ms=again_ms)
+        agenda.put(look.draft, again_ms, look.subject, look.campaign)
 
 
 def pause(
@@ -99,6 +130,7 @@ def pause(
             stop_id=stop_id,
         )
     )
+    steering.hold(look)
     if until_ms:
         agenda.put(look.draft, until_ms, look.subject, look.campaign)
     return True
@@ -125,7 +157,8 @@ def resume(look: Look, reason: ResumedFor) -> None:
         return
     early = guard.early + 1 if reason == "plan-allows" else 0 if reason == "new-day" else guard.early
     order = guard.order + 1
-    look.guarded(state=RESUMING, order=order, acting=order, early=early)
+    look.guarded(state=RESUMING, order=order, acting=order, early=early, again_ms=0)
+    steering.release(look)
     look.tell(
         ResumeCampaign(
             campaign=look.campaign,

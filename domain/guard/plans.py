@@ -1,0 +1,72 @@
+"""What a plan has for a moment, an hour or a day, read from its running totals."""
+
+import struct
+from typing import Final
+
+from domain.guard.rows import GuardRow
+from domain.local_time import HOUR_MS
+from domain.pacing.rows import CampaignRow, PlanRow
+
+_TOTAL: Final = struct.Struct("<q")
+
+
+def planned_by(row: CampaignRow, plan: PlanRow, at_ms: int) -> int:
+    """Return what a plan has for its day up to a moment."""
+    totals, size = plan.totals, _TOTAL.size
+    hours, since_ms = len(totals) // size, at_ms - row.day_start_ms
+    hour = since_ms // HOUR_MS
+    if since_ms <= 0 or not hours:
+        return 0
+    if hour >= hours or at_ms >= row.day_end_ms:
+        return last_micros(plan)
+    before = _TOTAL.unpack_from(totals, (hour - 1) * size)[0] if hour else 0
+    after: int = _TOTAL.unpack_from(totals, hour * size)[0]
+    length_ms = min(HOUR_MS, row.day_end_ms - row.day_start_ms - hour * HOUR_MS)
+    planned: int = before + (after - before) * (since_ms - hour * HOUR_MS) // length_ms
+    return planned
+
+
+def last_micros(plan: PlanRow) -> int:
+    """Return what a plan has for its whole day."""
+    size = _TOTAL.size
+    whole: int = _TOTAL.unpack_from(plan.totals, len(plan.totals) - size)[0] if plan.totals else 0
+    return whole
+
+
+def of_hour(totals: bytes, hour: int) -> int:
+    """Return what running totals have for one hour; nothing for one that they don't have."""
+    size = _TOTAL.size
+    if not 0 <= hour < len(totals) // size:
+        return 0
+    before = _TOTAL.unpack_from(totals, (hour - 1) * size)[0] if hour else 0
+    micros: int = _TOTAL.unpack_from(totals, hour * size)[0] - before
+    return micros
+
+
+def free_hours(row: CampaignRow, plan: PlanRow, guard: GuardRow) -> list[int]:
+    """Return what a plan has for each hour, without the time in which the campaign was not free to spend.
+
+    Of a pause that is over only its hours are known; of those at its ends half is taken.
+    """
+    hours = len(plan.totals) // _TOTAL.size
+    planned = [of_hour(plan.totals, hour) for hour in range(hours)]
+    held = row.closed_hours
+    for hour in range(hours):
+        if held >> hour & 1:
+            is_inside = held >> (hour + 1) & 1 and (hour == 0 or held >> (hour - 1) & 1)
+            planned[hour] = 0 if is_inside else planned[hour] // 2
+        free_ms = guard.since_ms - row.day_start_ms - hour * HOUR_MS
+        if guard.since_ms and free_ms < HOUR_MS:
+            planned[hour] = planned[hour] * max(0, free_ms) // HOUR_MS
+    return planned
+
+
+def reached_ms(row: CampaignRow, plan: PlanRow, micros: int) -> int:
+    """Return when a plan comes to an amount, at the latest when its day ends."""
+    before = 0
+    for hour, (after,) in enumerate(_TOTAL.iter_unpack(plan.totals)):
+        if after >= micros:
+            into_ms: int = (micros - before) * HOUR_MS // max(1, after - before)
+            return min(row.day_start_ms + hour * HOUR_MS + max(0, into_ms), row.day_end_ms)
+        before = after
+    return row.day_end_ms
