@@ -83,7 +83,7 @@ def nowcast(lag: LagRow | None, row: CampaignRow, expected_micros: Sequence[int]
         return Nowcast(reported, reported, reported, reported)
     rates = _rates(hours, expected_micros or _planned(row))
     low, median, high = (_delayed if curve is None else _completed)(hours, late, rates)
-    return Nowcast(reported + median, reported + min(low, median), reported + max(high, median), reported)
+    return Nowcast(reported + median, max(0, reported + low), reported + high, reported)
 
 
 def likely_permille(now: Nowcast, limit_micros: int) -> int:
@@ -203,7 +203,8 @@ def _completed(hours: _Hours, late: list[int], rates: list[int]) -> tuple[int, i
         by_lag += grown * hours.offs_ppm[at] * (2 * PPM - min(share, PPM)) // PPM
     by_lag = by_lag * MEAN_OFF_TO_80_PERMILLE // PPM
     half = isqrt(by_chance + (unseen * LEVEL_OFF_PERMILLE) ** 2 + by_lag**2) // 1000
-    return max(added - half, min(added, 0)), added, added + half
+    # Only where a platform takes back can less have been spent than it reports.
+    return max(added - half, 0) if added >= 0 else added - half, added, added + half
 
 
 def _delayed(hours: _Hours, late: list[int], rates: list[int]) -> tuple[int, int, int]:
