@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
-from events.codec import Event, decode
-from events.envelope import Envelope, moment
+from events.codec import decode
 from events.types import SpendAnswered, SpendRequested
 from headgate import publishing
 from infra.errors import WaitAndRetry
-from infra.world_time import wall_ms
 from streams import reading
 from streams.agents.account import ACCOUNT
 from streams.engine.options import CLIENT_LOG
@@ -28,13 +26,19 @@ POLL_SECONDS: Final = 0.2
 GROUP: Final = "headgate-asking"  # the client wants one; nothing is committed with it
 
 
-def ask(
-    conf: KafkaConf, subject: str, request: SpendRequested, answer_seconds: float, topic: str = ACCOUNT.topic
-) -> SpendAnswered:
+def ask(conf: KafkaConf, subject: str, request: SpendRequested, answer_seconds: float) -> SpendAnswered:
     """Return the agent's answer to a request."""
     # Where the decisions end is read before the request is written, so that no answer is missed.
     with closing(_at_the_end(conf)) as consumer:
-        publishing.publish(conf, [_event(subject, request)], f"the request of {request.campaign}", topic)
+        publishing.publish(
+            conf,
+            ACCOUNT.topic,
+            subject,
+            request,
+            id=f"ask.{request.request_id}",
+            source=SOURCE,
+            what=f"the request for {request.campaign}",
+        )
         until = time.monotonic() + answer_seconds
         while time.monotonic() < until:
             answer = _answer(consumer, request)
@@ -92,18 +96,6 @@ def _answer(consumer: Consumer, request: SpendRequested) -> SpendAnswered | None
 
 def _type(headers: list[tuple[str, bytes]]) -> bytes:
     return next((value for name, value in headers if name == "ce_type"), b"")
-
-
-def _event(subject: str, request: SpendRequested) -> Event:
-    envelope = Envelope(
-        id=f"ask.{request.request_id}"[:128],
-        type=SpendRequested.TYPE,
-        version=SpendRequested.VERSION,
-        source=SOURCE,
-        subject=subject,
-        time=moment(wall_ms()),
-    )
-    return Event(envelope, request)
 
 
 def _away(error: KafkaException) -> WaitAndRetry:

@@ -10,9 +10,9 @@ from rich.text import Text
 
 from domain.alerts.words import amount, times
 from domain.allocation.model import LimitedBy, Move, Rules
-from headgate import context, publishing, ui
+from headgate import context, ui
 from headgate.pacer.amounts import parsed
-from headgate.reallocation import known, proposal
+from headgate.reallocation import applying, known, proposal
 from headgate.reallocation.proposal import Proposal
 from infra.errors import FixInput
 from infra.world_time import wall_ms
@@ -63,7 +63,7 @@ def reallocate(  # noqa: PLR0913 - each is an option of the command line
     is_agreed = apply and bool(wanted.moves) and (yes or typer.confirm("Put them into force?"))
     events = proposal.terms(wanted, holding, f"reallocated by {days} days", wall_ms()) if is_agreed else []
     if events:
-        publishing.publish(settings.kafka_conf(), events, f"the new terms of {client}")
+        applying.apply(settings.kafka_conf(), events)
     if machine:
         typer.echo(msgspec.json.encode(_plain(wanted, names, len(events))).decode())
     elif events:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from domain import local_time
 from domain.pacing import cells, results
-from domain.pacing.rows import CampaignRow, DayRow, TermsRow, campaign_key, day_key, terms_key
+from domain.pacing.rows import CampaignRow, DayRow, RecordedRow, TermsRow, campaign_key, day_key, terms_key
 from events.limits import AMOUNT_MICROS_MAX, COUNT_MAX, ID_CHARS_MAX
 from events.types import (
     CampaignObservation,
@@ -160,7 +160,8 @@ class Book:
         # Its amount goes to its hour as a total, so here it counts as nothing.
         day = self.calendar.day_at(at_ms).day
         fact = SpendRecorded(check_name(transaction_id), campaign, day, 0, self.currency)
-        return self.engine.tell(subject_of(channel), fact).is_changed
+        written = self.engine.tell(subject_of(channel), fact).rows
+        return any(isinstance(row, RecordedRow) for row in written)
 
     def check_moment(self, at_ms: int) -> int:
         """Return a moment at which money may have been spent; one just ahead of our clock is now."""

@@ -25,9 +25,9 @@ Hear = Callable[[str, Fact], None]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a fact: whether it changed anything, and what was said about which subject."""
+    """What became of a fact: the rows that it wrote itself, and all that was said about which subject."""
 
-    is_changed: bool
+    rows: tuple[Row | None, ...]
     facts: list[tuple[str, Fact]]
 
 
@@ -65,7 +65,7 @@ class Engine:
                 following = self._decided(about, done).facts
                 waiting += following
                 facts += following
-        return Outcome(outcome.is_changed, facts)
+        return Outcome(outcome.rows, facts)
 
     def tick(self) -> None:
         """Let the time pass until now, and do what has become due, the night's planning too."""
@@ -107,7 +107,7 @@ class Engine:
             if self._before is not None:
                 self._before.setdefault(key, self.rows.get(key))
             self._write(key, row)
-        return Outcome(bool(decision.changes), [_about(subject, said) for said in decision.facts])
+        return Outcome(tuple(decision.changes.values()), [_about(subject, said) for said in decision.facts])
 
     def _write(self, key: bytes, row: Row | None) -> None:
         if row is None:

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from domain.account.rows import AnyRow
 from domain.pacing.rows import AccountRow, CampaignRow, TermsRow
-from events import topics
+from headgate import table
 from projections import query
-from streams import reading
-from streams.agents.account import ACCOUNT
-from streams.engine.values import VERSION_BYTES
-from streams.worker import GROUP
 
 if TYPE_CHECKING:
     from events.types import TermsSet
     from infra.settings import Settings
     from streams.engine.options import KafkaConf
 
-CHANGELOG: Final = topics.changelog_name(GROUP, ACCOUNT.table)
+CHANGELOG: Final = table.CHANGELOG
 ROWS_MAX: Final = 100_000
 TERMS_SUFFIX: Final = b"\0terms"
 # Days that are over and had a plan: what of it was used, and what it brought. What was spent beyond a day's
@@ -93,29 +88,21 @@ def week(settings: Settings, client: str, days: int) -> list[Week]:
 
 def holding(conf: KafkaConf, client: str) -> Holding:
     """Read what holds of a client's campaigns out of the agent's own table."""
-    decode = msgspec.msgpack.Decoder(AnyRow).decode
     prefix, found = f"{client}/".encode(), Holding()
-    for message in reading.read(conf, CHANGELOG):
-        key: Any = message.key()
-        value: Any = message.value()
-        place = key.removesuffix(TERMS_SUFFIX)
+
+    def is_wanted(key: bytes) -> bool:
         # A campaign's own row and its terms; days, plans and all the rest are of no use here.
-        if key.startswith(prefix) and place.count(b"\0") <= 1:
-            row = None if value is None else decode(value[VERSION_BYTES:])
-            _keep(found, place.decode(), row, is_terms=place != key)
+        return key.startswith(prefix) and key.removesuffix(TERMS_SUFFIX).count(b"\0") <= 1
+
+    for key, row in table.rows(conf, CHANGELOG, is_wanted).items():
+        place = key.removesuffix(TERMS_SUFFIX).decode()
+        match row:
+            case AccountRow():
+                found.currencies[place] = row.currency
+            case CampaignRow(target_micros=int(target)):
+                found.targets[place] = target
+            case TermsRow():
+                found.terms[place] = row.terms
+            case _:
+                pass
     return found
-
-
-def _keep(found: Holding, place: str, row: object, *, is_terms: bool) -> None:
-    """Keep what a row says, or forget what one said that is deleted."""
-    match row:
-        case AccountRow():
-            found.currencies[place] = row.currency
-        case CampaignRow(target_micros=int(target)):
-            found.targets[place] = target
-        case TermsRow():
-            found.terms[place] = row.terms
-        case _ if is_terms:
-            found.terms.pop(place, None)
-        case _:
-            found.targets.pop(place, None)

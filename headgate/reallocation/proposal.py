@@ -75,21 +75,24 @@ def _entry(week: Week, holding: Holding) -> Entry:
 def terms(proposal: Proposal, holding: Holding, why: str, at_ms: int) -> list[Event]:
     """Return the facts that put a proposal into force: the next terms of each campaign that it changes."""
     after = budgets(proposal.entries, proposal.moves)
+    changed = [entry for entry in proposal.entries if after[entry.name] != entry.budget_micros]
     return [
-        _event(entry, after[entry.name], holding, why, at_ms)
-        for entry in proposal.entries
-        if after[entry.name] != entry.budget_micros
+        _event(entry.name.split("\0")[0], f"reallocate.{at_ms}.{number}", fact, at_ms)
+        for number, entry in enumerate(changed)
+        for fact in [_terms(entry, after[entry.name], holding, why)]
     ]
 
 
-def _event(entry: Entry, budget_micros: int, holding: Holding, why: str, at_ms: int) -> Event:
-    subject, campaign = entry.name.split("\0")
-    known = holding.terms.get(entry.name)
+def _terms(entry: Entry, budget_micros: int, holding: Holding, why: str) -> TermsSet:
+    campaign, known = entry.name.split("\0")[1], holding.terms.get(entry.name)
     first = TermsSet(campaign, 1, entry.currency, budget="day", amount_micros=budget_micros)
     wanted = first if known is None else replace(known, terms_version=known.terms_version + 1)
-    fact = replace(wanted, budget="day", amount_micros=budget_micros, why=why[:REASON_CHARS_MAX])
+    return replace(wanted, budget="day", amount_micros=budget_micros, why=why[:REASON_CHARS_MAX])
+
+
+def _event(subject: str, id_: str, fact: TermsSet, at_ms: int) -> Event:
     envelope = Envelope(
-        id=f"terms.{fact.terms_version}.{at_ms}.{campaign}"[:128],
+        id=id_,
         type=TermsSet.TYPE,
         version=TermsSet.VERSION,
         source=SOURCE,

@@ -91,6 +91,17 @@ def test_a_transaction_id_counts_once() -> None:
     assert pacer.performance(CAMPAIGN).spend == Decimal("12.00")
 
 
+def test_an_id_that_counted_does_not_count_again_for_being_held_again() -> None:
+    """To free what is held is no sign that a transaction is new."""
+    clock = Clock()
+    pacer = set_up(clock)
+    assert pacer.record_spend(spend("10.00", clock.now, transaction_id="t1"))
+    hold = timedelta(minutes=5)
+    assert pacer.can_spend(CAMPAIGN, CHANNEL, Decimal(1), hold=hold, transaction_id="t1")[0]
+    assert not pacer.record_spend(spend("10.00", clock.now, transaction_id="t1"))
+    assert pacer.performance(CAMPAIGN).spend == Decimal("10.00")
+
+
 def test_an_id_of_a_spend_that_could_not_count_is_free_again() -> None:
     """What cannot count leaves no trace, so the corrected transaction may come with its id."""
     clock = Clock()
