@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 
 import msgspec
 
+from connectors.money import to_micros
 from events.types import BudgetKind, Channel, Curve, Strategy, TermsSet
-from headgate.pacer.amounts import parsed
 from infra.errors import FixInput
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def _budget(_name: str, text: str) -> dict[str, Any]:
     kind, amount = (kind, amount) if equals else ("day", text)
     if kind not in get_args(BudgetKind):
         raise FixInput(f"A budget is not for a {kind}.", f"Say one of: {NAMES['budget']}.")
-    return {"budget": kind, "amount_micros": parsed(amount, "budget")}
+    return {"budget": kind, "amount_micros": _micros(amount, "budget")}
 
 
 def _choice(name: str, text: str) -> dict[str, Any]:
@@ -147,7 +147,14 @@ def _moment(name: str, text: str) -> dict[str, Any]:
 
 
 def _amount(name: str, text: str) -> dict[str, Any]:
-    return {f"{name}_micros": None if text == NOTHING else parsed(text, name)}
+    return {f"{name}_micros": None if text == NOTHING else _micros(text, name)}
+
+
+def _micros(text: str, what: str) -> int:
+    try:
+        return to_micros(text.strip())
+    except ValueError as error:
+        raise FixInput(f"The {what} {error}.", "Give an amount such as 150 or 19.99.") from error
 
 
 def _days(text: str, whole: str) -> list[int]:
