@@ -13,6 +13,8 @@ from infra.world_time import wall_ms
 from streams.engine.options import CLIENT_LOG
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from confluent_kafka import Message
 
     from events.types import Fact
@@ -42,8 +44,11 @@ def publish(  # noqa: PLR0913 - what an envelope is made of
         time=moment(wall_ms()),
         policy_version=policy_version,
     )
-    headers: Any
-    headers, body = encode(Event(envelope, fact))
+    publish_all(conf, topic, [Event(envelope, fact)], f"{what} of {subject}")
+
+
+def publish_all(conf: KafkaConf, topic: str, events: Sequence[Event], what: str) -> None:
+    """Write facts, each under its account's key, and return when all of them are durable."""
     failed: list[KafkaError] = []
 
     def landed(error: KafkaError | None, _message: Message) -> None:
@@ -59,10 +64,14 @@ def publish(  # noqa: PLR0913 - what an envelope is made of
             "message.timeout.ms": DELIVERY_TIMEOUT_MS,
         }
     )
-    producer.produce(topic, body, subject.encode(), on_delivery=landed, headers=headers)
+    for event in events:
+        headers: Any
+        headers, body = encode(event)
+        producer.produce(topic, body, event.envelope.subject.encode(), on_delivery=landed, headers=headers)
+        producer.poll(0)
     if producer.flush(DELIVERY_TIMEOUT_MS / 1_000 + 1) or failed:
         why = failed[0].str() if failed else "it does not answer"
         raise WaitAndRetry(
-            f"Kafka did not take {what} of {subject}: {why}.",
+            f"Kafka did not take {what}: {why}.",
             "Run the same command again; what comes twice counts once.",
         )
