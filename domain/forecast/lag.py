@@ -14,14 +14,12 @@ from msgspec.structs import replace
 from domain.decision import Row
 from domain.draft import Draft
 from domain.local_time import HOUR_MS
-from domain.pacing import hours
+from domain.pacing import hours, index
 from domain.pacing.rows import (
     CampaignRow,
     DayRow,
-    IndexRow,
     campaign_key,
     day_key,
-    index_key,
 )
 from events.types import PollCompleted
 
@@ -41,7 +39,7 @@ SHARE_MAX_PPM: Final = 4 * PPM
 # While days are few, a share is taken to differ from day to day as it does when a lag differs by a fifth:
 # by a quarter of what is both there and missing.
 FIRST_OFF_PART: Final = 4
-NAMES_ASKED_MAX: Final = 8
+NAMES_ASKED_MAX: Final = 500
 
 _NOTE: Final = struct.Struct("<q")
 _NOTHING: Final = -1
@@ -74,7 +72,7 @@ def learn(draft: Draft, subject: str, completed: PollCompleted, day_start_ms: in
     key = lag_key(subject)
     row: LagRow = draft.get(key) or LagRow()
     learned = replace(row, delay_ms=max(0, completed.as_of_ms - completed.complete_until_ms))
-    start_ms = _start_ms(draft, subject, completed.day) if day_start_ms is None else day_start_ms
+    start_ms = _start_ms(draft, subject, row, completed.day) if day_start_ms is None else day_start_ms
     if start_ms is not None and start_ms <= completed.as_of_ms < start_ms + RIPE_MS:
         learned = _with_notes(draft, subject, learned, (completed.day, start_ms, completed.as_of_ms))
     learned = _ripened(draft, subject, learned, completed.as_of_ms)
@@ -82,14 +80,17 @@ def learn(draft: Draft, subject: str, completed: PollCompleted, day_start_ms: in
         draft.changes[key] = learned
 
 
-def _start_ms(draft: Draft, subject: str, day: str) -> int | None:
-    """Return when a day of an account began, as the first of its campaigns know it."""
-    names: IndexRow | None = draft.get(index_key(subject, 0))
-    for name in names.campaigns[:NAMES_ASKED_MAX] if names is not None else ():
+def _start_ms(draft: Draft, subject: str, row: LagRow, day: str) -> int | None:
+    """Return when a day of an account began, as a campaign knows it that has spend of the day."""
+    for noted, start_ms, _ in row.noted:
+        if noted == day:
+            return start_ms
+    # The newest first: an account's oldest campaigns are those that spend no more.
+    for name in reversed(list(index.names(draft.get, subject))[-NAMES_ASKED_MAX:]):
         key = campaign_key(subject, name)
-        row: CampaignRow | None = draft.get(key)
-        if row is not None and row.day == day:
-            return row.day_start_ms
+        newest: CampaignRow | None = draft.get(key)
+        if newest is not None and newest.day == day:
+            return newest.day_start_ms
         past: DayRow | None = draft.get(day_key(key, day))
         if past is not None and past.start_ms:
             return past.start_ms

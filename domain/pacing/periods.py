@@ -115,15 +115,17 @@ def is_capped(key: bytes, terms: TermsSet | None) -> bool:
     return len(subject) > 1 and subject[1].startswith(MONTH_CAPPED)
 
 
-def carry(read: Read, changes: Changes, key: bytes, day: str) -> None:
-    """Keep what a day has cost before it is buried, where its campaign's terms reach so far back."""
+def carry(read: Read, changes: Changes, key: bytes, day: str, past: DayRow | None = None) -> None:
+    """Keep what a day has cost before it is buried, where its campaign's terms reach so far back.
+
+    `past` is for a day that is buried without having had a row of its own.
+    """
     kept: TermsRow | None = read(terms_key(key))
-    get = _over(read, changes)
-    past: DayRow | None = get(day_key(key, day))
-    if kept is None or past is None or kept.terms.budget not in {"lifetime", "flight"}:
+    if kept is None or kept.terms.budget not in {"lifetime", "flight"}:
         return
-    since = kept.terms.first_day or ""
-    if day < since:
+    get, since = _over(read, changes), kept.terms.first_day or ""
+    past = past or get(day_key(key, day))
+    if past is None or day < since:
         return
     row: PeriodRow = get(period_key(key)) or PeriodRow()
     before = row.buried_micros if row.since == since else 0

@@ -148,9 +148,10 @@ def test_reads_of_campaigns_and_of_long_ago_teach_nothing() -> None:
 
 
 def test_a_days_start_is_found_with_its_campaigns() -> None:
-    """A poll does not tell when its day began; the first campaign that has it does."""
+    """A poll does not tell when its day began; a campaign does, among many that spend no more."""
+    old = [f"old-{number}" for number in range(499)]
     table = {
-        index_key(SUBJECT, 0): IndexRow(("new", "c")),
+        index_key(SUBJECT, 0): IndexRow(("c", *old)),
         campaign_key(SUBJECT, "c"): campaign((60_000,), 60),
     }
     draft = Draft(table.get)
@@ -158,6 +159,11 @@ def test_a_days_start_is_found_with_its_campaigns() -> None:
     learn(draft, SUBJECT, PollCompleted("spend", lag_kit.name(0), at, at, 1, 1))
     noted = draft.get(lag_key(SUBJECT)).noted
     assert [(day, start_ms) for day, start_ms, _ in noted] == [(lag_kit.name(0), START_MS)]
+    table = {lag_key(SUBJECT): draft.get(lag_key(SUBJECT))}
+    later = Draft(table.get)
+    at += HOUR_MS
+    learn(later, SUBJECT, PollCompleted("spend", lag_kit.name(0), at, at, 1, 1))
+    assert later.get(lag_key(SUBJECT)).noted[0][2] != noted[0][2]
 
 
 @pytest.mark.parametrize(

@@ -249,6 +249,14 @@ def test_what_is_buried_is_still_spent() -> None:
     assert periods.day_target(changes.get, {}, KEY, later, on(date(2027, 2, 1)), None) == 100 * UNIT
 
 
+def test_a_day_that_never_had_a_row_is_carried_too() -> None:
+    """When a campaign comes back after months, its last day is buried at once."""
+    table = {terms_key(KEY): TermsRow(terms(budget="lifetime", amount_micros=UNIT))}
+    changes: dict[bytes, Any] = {}
+    periods.carry(table.get, changes, KEY, "2026-11-01", DayRow(recorded_micros=9))
+    assert changes == {period_key(KEY): PeriodRow(buried_micros=9)}
+
+
 def test_nothing_is_carried_for_those_who_need_it_not() -> None:
     """A month is shorter than the days that are kept."""
     table: dict[bytes, Any] = past((FIRST, 5)) | {terms_key(KEY): TermsRow(month(300))}
