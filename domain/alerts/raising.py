@@ -56,7 +56,7 @@ def begin(look: Look, kind: AlertKind, severity: Severity, figure: Figure) -> No
     raised[place] = look.now_ms
     kept = replace(known, day=row.day, episodes=tuple(episodes), raised_ms=tuple(raised))
     look.draft.changes[alerts_key(look.key)] = kept
-    look.draft.changes[look.key] = replace(row, alerts=row.alerts | BITS[kind])
+    look.keep(replace(row, alerts=row.alerts | BITS[kind]))
     look.tell(
         AlertRaised(
             kind=kind,
@@ -82,7 +82,7 @@ def end(look: Look, kind: AlertKind, reason: ClearedFor) -> None:
         return
     row, place = look.row, KINDS.index(kind)
     known: AlertsRow = look.draft.get(alerts_key(look.key)) or AlertsRow()
-    look.draft.changes[look.key] = replace(row, alerts=row.alerts & ~BITS[kind])
+    look.keep(replace(row, alerts=row.alerts & ~BITS[kind]))
     look.tell(
         AlertCleared(
             kind=kind,

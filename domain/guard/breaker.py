@@ -132,8 +132,7 @@ def overruled(draft: Draft, subject: str, campaign: str, at_ms: int, until_ms: i
 def move(look: Look, state: int, reason: BreakerReason, until_ms: int | None, **changes: object) -> None:
     """Bring the breaker into another state, and tell it."""
     before = look.breaker
-    after = replace(before, state=state, since_ms=look.now_ms, until_ms=until_ms or 0, **changes)
-    look.draft.changes[breaker_key(look.key)] = after
+    look.broken(state=state, since_ms=look.now_ms, until_ms=until_ms or 0, **changes)
     look.tell(
         BreakerMoved(
             campaign=look.campaign,
@@ -150,7 +149,7 @@ def move(look: Look, state: int, reason: BreakerReason, until_ms: int | None, **
 
 def move_on(look: Look, until_ms: int) -> None:
     """Come back to the breaker later."""
-    look.draft.changes[breaker_key(look.key)] = replace(look.breaker, until_ms=until_ms)
+    look.broken(until_ms=until_ms)
     agenda.put(look.draft, until_ms, look.subject, look.campaign)
 
 

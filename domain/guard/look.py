@@ -1,5 +1,6 @@
 """One close look at a campaign: its rows as they stand by now, read when they are asked for."""
 
+from functools import cached_property
 from typing import Final
 
 from msgspec.structs import replace
@@ -35,9 +36,7 @@ CLOSELY: Final = 1 << 20
 
 
 class Look:
-    """A campaign, its account, and the moment."""
-
-    __slots__ = ("account", "campaign", "draft", "key", "now_ms", "rules", "subject", "turned")
+    """A campaign, its account, and the moment; whoever changes one of its rows does so here."""
 
     def __init__(
         self, draft: Draft, subject: str, campaign: str, account: AccountRow, at_ms: int | None = None
@@ -48,25 +47,25 @@ class Look:
         self.now_ms = now_ms(draft, self.row.as_of_ms) if at_ms is None else at_ms
         self.turned = False
 
-    @property
+    @cached_property
     def row(self) -> CampaignRow:
         """Return the campaign's row."""
         row: CampaignRow | None = self.draft.get(self.key)
         return row or CampaignRow()
 
-    @property
+    @cached_property
     def guard(self) -> GuardRow:
         """Return how it stands with the platform and with us."""
         row: GuardRow | None = self.draft.get(guard_key(self.key))
         return row or GuardRow()
 
-    @property
+    @cached_property
     def steer(self) -> SteerRow:
         """Return how its budget is stepped."""
         row: SteerRow | None = self.draft.get(steer_key(self.key))
         return row or SteerRow()
 
-    @property
+    @cached_property
     def breaker(self) -> BreakerRow:
         """Return its circuit breaker."""
         row: BreakerRow | None = self.draft.get(breaker_key(self.key))
@@ -78,7 +77,7 @@ class Look:
         get = self.draft.get
         return get(account_stop_key(self.subject)) is not None or get(stop_key(self.key)) is not None
 
-    @property
+    @cached_property
     def plan(self) -> PlanRow | None:
         """Return the plan of its day, if it has one."""
         plan: PlanRow | None = self.draft.get(plan_key(self.key))
@@ -103,16 +102,27 @@ class Look:
         row = self.row
         return bool(row.day) and row.day_start_ms <= self.now_ms < row.day_end_ms
 
+    def keep(self, row: CampaignRow) -> None:
+        """Change the campaign's row."""
+        self.row = self.draft.changes[self.key] = row
+
     def guarded(self, **changes: object) -> None:
         """Change the guard's row."""
-        self.draft.changes[guard_key(self.key)] = replace(self.guard, **changes)
+        self.guard = self.draft.changes[guard_key(self.key)] = replace(self.guard, **changes)
+
+    def steered(self, **changes: object) -> None:
+        """Change how its budget is stepped."""
+        self.steer = self.draft.changes[steer_key(self.key)] = replace(self.steer, **changes)
+
+    def broken(self, **changes: object) -> None:
+        """Change its circuit breaker."""
+        self.breaker = self.draft.changes[breaker_key(self.key)] = replace(self.breaker, **changes)
 
     def watched(self, *, is_closely: bool) -> None:
         """Have the campaign looked at closely with every page, or no longer."""
-        row = self.row
-        alerts = row.alerts | CLOSELY if is_closely else row.alerts & ~CLOSELY
-        if alerts != row.alerts:
-            self.draft.changes[self.key] = replace(row, alerts=alerts)
+        alerts = self.row.alerts | CLOSELY if is_closely else self.row.alerts & ~CLOSELY
+        if alerts != self.row.alerts:
+            self.keep(replace(self.row, alerts=alerts))
 
     def tell(self, fact: Fact) -> None:
         """Publish a fact or a command about the account."""

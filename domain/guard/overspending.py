@@ -3,12 +3,9 @@
 from itertools import islice
 from typing import Final
 
-from msgspec.structs import replace
-
 from domain.alerts import performance
 from domain.guard.look import Look
 from domain.guard.plans import of_hour, planned_by
-from domain.guard.rows import breaker_key
 from domain.local_time import HOUR_MS
 from domain.pacing import cells, pace
 from events.types import BreakerReason
@@ -80,8 +77,7 @@ def is_rapid(look: Look) -> bool:
         spent = look.spent_micros - breaker.seen_micros
         if spent > max(planned * rules.pace_critical_permille // 1000, floor):
             rapid = (*rapid, row.as_of_ms)
-    seen = replace(breaker, seen_ms=row.as_of_ms, seen_micros=look.spent_micros, rapid_ms=rapid)
-    look.draft.changes[breaker_key(look.key)] = seen
+    look.broken(seen_ms=row.as_of_ms, seen_micros=look.spent_micros, rapid_ms=rapid)
     return len(rapid) >= rules.breaker_rapid_count
 
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from domain import money
 from domain.forecast.nowcast import Nowcast, likely_permille
-from domain.guard import agenda, steering
+from domain.guard import agenda, gains, steering
 from domain.guard.look import Look
 from domain.guard.opening import next_day_opens_ms, opens_ms
 from domain.guard.plans import planned_by, reached_ms
@@ -130,7 +130,7 @@ def pause(
             stop_id=stop_id,
         )
     )
-    steering.hold(look)
+    gains.hold(look)
     if until_ms:
         agenda.put(look.draft, until_ms, look.subject, look.campaign)
     return True
@@ -158,7 +158,7 @@ def resume(look: Look, reason: ResumedFor) -> None:
     early = guard.early + 1 if reason == "plan-allows" else 0 if reason == "new-day" else guard.early
     order = guard.order + 1
     look.guarded(state=RESUMING, order=order, acting=order, early=early, again_ms=0)
-    steering.release(look)
+    gains.release(look)
     look.tell(
         ResumeCampaign(
             campaign=look.campaign,
