@@ -8,7 +8,8 @@ from domain import local_time
 from domain.decision import About
 from domain.draft import Draft
 from domain.guard import overspending
-from domain.guard.look import Look, planned_by
+from domain.guard.look import Look
+from domain.guard.plans import planned_by
 from domain.guard.rows import CLOSED, HoldsRow, holds_key
 from domain.local_time import HOUR_MS
 from domain.pacing import pace
