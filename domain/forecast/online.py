@@ -6,7 +6,7 @@ the mixture give the bands. Nothing is assumed of a series but that a day has 24
 """
 
 from collections.abc import Sequence
-from itertools import accumulate, chain, pairwise
+from itertools import accumulate, pairwise
 from math import isqrt
 from operator import mul
 from typing import Final
@@ -17,13 +17,14 @@ from domain.forecast.simple import DAY, WEEK, Line
 Quantiles = tuple[int, int, int, int, int]
 
 KEPT: Final = 8 * WEEK  # older values change nothing
-ORIGINS_MAX: Final = 28
+ORIGINS_MIN: Final = 7
 HORIZON_MAX: Final = 31 * DAY
 _PARTS_PPM: Final = (25_000, 100_000, 500_000, 900_000, 975_000)
 _MIDDLE_PPM: Final = 500_000
 _MILLION: Final = 1_000_000
 _NEAR: Final = 2  # a step's errors are told together with those of so many steps before and after it
 _POWER: Final = 4  # twice the error, a sixteenth of the weight
+_APART: Final = 4  # hours of a day are off together: six of them say as much as one
 _FULL: Final = 1024
 
 
@@ -35,13 +36,20 @@ def predict(series: Sequence[int], horizon: int) -> list[Quantiles]:
         return [(0, 0, 0, 0, 0)] * steps
     if len(known) < 2 * DAY:
         return _guessed(known, steps)
-    origins = range(len(known) - DAY, DAY - 1, -DAY)[:ORIGINS_MAX]
+    origins = _origins(len(known))
     replayed = [simple.forecasts(known, at, min(steps, len(known) - at)) for at in origins]
     came = [known[at : at + steps] for at in origins]
     weights = _weights(replayed, came, steps)
     errors = _errors([_mixed(lines, weights) for lines in replayed], came, steps)
     middle = _mixed(simple.forecasts(known, len(known), steps), weights)
     return _banded(middle, errors)
+
+
+def _origins(length: int) -> range:
+    """Return the origins to replay, the newest first; most of what is before the second half is learned."""
+    every = range(length - DAY, DAY - 1, -DAY)
+    late = [at for at in every if at >= length // 2]
+    return every[: max(len(late), ORIGINS_MIN)]
 
 
 def _weights(replayed: list[list[Line]], came: list[Sequence[int]], steps: int) -> list[list[int]]:
@@ -87,12 +95,15 @@ def _errors(mixed: list[Line], came: list[Sequence[int]], steps: int) -> list[Li
 def _banded(middle: Line, errors: list[Line]) -> list[Quantiles]:
     """Return the quantiles about a forecast; a later day's are no nearer to it than an earlier one's."""
     told = sum(map(bool, errors))
+    scales = _scales(errors[:told])
     quantiles: list[Quantiles] = []
     spreads: list[Line] = []
+    scores: Line = []
     for step, said in enumerate(middle):
         if step < told:
-            near = sorted(chain.from_iterable(errors[max(0, step - _NEAR) : min(told, step + _NEAR + 1)]))
-            spread = [_at(near, part, len(errors[step])) for part in _PARTS_PPM]
+            if step % DAY == 0:
+                scores = _day_scores(errors[:told], scales, step)
+            spread = [score * scales[step] // _FULL for score in scores]
         else:
             spread = _grown(spreads[step - DAY], step // DAY)
         if step >= DAY:
@@ -103,16 +114,31 @@ def _banded(middle: Line, errors: list[Line]) -> list[Quantiles]:
     return quantiles
 
 
-def _at(errors: Line, part_ppm: int, origins: int) -> int:
-    """Return the error below which such a part of all lies, allowing for how few origins there were."""
-    if part_ppm == _MIDDLE_PPM:
-        return errors[len(errors) // 2] // 2  # half of it may be chance
-    aim = (part_ppm - _MIDDLE_PPM) * (origins + 1) // origins + _MIDDLE_PPM
-    # Each error stands for a part of its own, and lies in the middle of that.
-    place = min(max(2 * aim * len(errors) - _MILLION, 0), 2 * _MILLION * (len(errors) - 1))
+def _scales(errors: list[Line]) -> Line:
+    """Return how large the errors of each step and those near it typically are."""
+    sums = [sum(map(abs, one)) for one in errors]
+    counts = list(map(len, errors))
+    told = len(errors)
+    return [
+        1 + total // count for total, count in zip(_around(sums, told), _around(counts, told), strict=True)
+    ]
+
+
+def _day_scores(errors: list[Line], scales: Line, first: int) -> Line:
+    """Return the quantiles of a day's errors, of their hours' scales."""
+    day = range(first, min(first + DAY, len(errors)))
+    scores = sorted([error * _FULL // scales[step] for step in day for error in errors[step]])
+    return [_at(scores, part, len(errors[first]) * _APART) for part in _PARTS_PPM]
+
+
+def _at(scores: Line, part_ppm: int, known: int) -> int:
+    """Return the score below which such a part of all lies, allowing for how few there were."""
+    aim = (part_ppm - _MIDDLE_PPM) * (known + 1) // known + _MIDDLE_PPM
+    # Each score stands for a part of its own, and lies in the middle of that.
+    place = min(max(2 * aim * len(scores) - _MILLION, 0), 2 * _MILLION * (len(scores) - 1))
     whole, part = divmod(place, 2 * _MILLION)
-    above = errors[min(whole + 1, len(errors) - 1)]
-    return errors[whole] + (above - errors[whole]) * part // (2 * _MILLION)
+    above = scores[min(whole + 1, len(scores) - 1)]
+    return scores[whole] + (above - scores[whole]) * part // (2 * _MILLION)
 
 
 def _no_nearer(spread: Line, earlier: Line) -> Line:

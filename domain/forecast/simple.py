@@ -10,7 +10,7 @@ Line = list[int]
 
 DAY: Final = 24
 WEEK: Final = 168
-_WEIGHTS: Final = (8, 4, 2, 1)  # of the same hour, the newest first: half as much with each day or week
+_WEIGHTS: Final = (4, 3, 2, 1)  # of the same hour in the last four days or weeks, the newest first
 _RATIO_MOST: Final = 8
 _NEAR_HOURS: Final = 3
 _NEAR_FADING: Final = 4  # in sixteenths: what is left of the last hours' error halves in four hours
@@ -22,7 +22,7 @@ def forecasts(series: Series, at: int, steps: int) -> list[Line]:
     by_day = _ideas(series, at, steps, DAY)
     # Before there is a week, the ideas that need one say what those of the day say.
     by_week = _ideas(series, at, steps, WEEK) if weekly else by_day
-    return [*by_day, *by_week]
+    return [[series[at - 1]] * steps, *by_day, *by_week]
 
 
 def _ideas(series: Series, at: int, steps: int, season: int) -> list[Line]:
