@@ -94,10 +94,11 @@ def on_outcome(
         raise Refused("unknown-account", f"{subject} has not been seen yet, so nothing was commanded")
     control.hear(draft, subject, outcome)
     if isinstance(outcome, CommandSuperseded) and outcome.found_status is not None:
-        key = campaign_key(subject, outcome.campaign)
-        if observe_budget(draft, key, outcome.found_budget_micros, outcome.at_ms):
+        key, shown = campaign_key(subject, outcome.campaign), outcome.found_budget_micros
+        is_other = observe_budget(draft, key, shown, outcome.at_ms)
+        if is_other and control.found(draft, subject, outcome.campaign, shown, outcome.at_ms):
             moved = {key: outcome.campaign}
-            retarget(draft, subject, key, outcome.campaign, outcome.found_budget_micros)
+            retarget(draft, subject, key, outcome.campaign, shown)
             judge(draft, subject, moved, account)
             control.control(draft, subject, moved, account)
     return draft.decided(account.policy_version)

@@ -96,7 +96,7 @@ def listed(
     caller holds the campaign to it (`judging.retarget`) and has it planned again.
     """
     people.observe_status(draft, subject, seen, as_of_ms)
-    is_persons = is_other_budget and people.observe_budget(draft, subject, seen, as_of_ms)
+    is_persons = is_other_budget and found(draft, subject, seen.campaign, seen.daily_budget_micros, as_of_ms)
     account: AccountRow | None = draft.get(subject.encode())
     if account is not None:
         look = Look(draft, subject, seen.campaign, account)
@@ -105,6 +105,11 @@ def listed(
         if seen.status != "enabled" or look.row.alerts:
             alerts.paused_by_others(look)
     return is_persons
+
+
+def found(draft: Draft, subject: str, campaign: str, budget_micros: int | None, as_of_ms: int) -> bool:
+    """Say whether another budget than was known, found on the platform and taken, is a person's word."""
+    return people.observe_budget(draft, subject, campaign, budget_micros, as_of_ms)
 
 
 def hear(draft: Draft, subject: str, outcome: Outcome) -> None:

@@ -70,14 +70,13 @@ def told_edit(draft: Draft, subject: str, campaign: str, guard: GuardRow, as_of_
     return replace(guard, keeps_off_until_ms=off_ms)
 
 
-def observe_budget(draft: Draft, subject: str, seen: CampaignObservation, as_of_ms: int) -> bool:
+def observe_budget(draft: Draft, subject: str, campaign: str, shown: int | None, as_of_ms: int) -> bool:
     """Say whether another budget than before is a person's word; what we set ourselves is none.
 
     The campaign's row has the budget already, if nothing newer was known.
     """
-    key = campaign_key(subject, seen.campaign)
+    key = campaign_key(subject, campaign)
     row: CampaignRow = draft.get(key) or CampaignRow()
-    shown = seen.daily_budget_micros
     if row.budget_as_of_ms != as_of_ms or row.budget_micros != shown:
         return False  # an older list
     steering: SteerRow | None = draft.get(steer_key(key))
@@ -92,7 +91,7 @@ def observe_budget(draft: Draft, subject: str, seen: CampaignObservation, as_of_
         return False
     off_ms = row.day_end_ms if row.day_end_ms > as_of_ms else as_of_ms + DAY_MS
     edit = EditObserved(
-        campaign=seen.campaign,
+        campaign=campaign,
         what="budget",
         ours=None,
         theirs=None,
