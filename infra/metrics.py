@@ -133,6 +133,26 @@ PROJECTED_SECONDS = Histogram(
 # Inserts that did not go through; the batch is kept and tried again.
 PROJECTOR_RETRIES = Counter("headgate_projector_retries_total", "Batches that had to be inserted again.")
 
+# -- The forecaster -------------------------------------------------------------------------------
+
+# Forecasts by how they went: with a training, or by the model of the last one.
+FORECASTS = Counter(
+    "headgate_forecasts_total", "Forecasts of all accounts that were due.", ["kind", "outcome"]
+)
+# Learning, forecasting and publishing, whole; it happens beside the reading.
+FORECAST_SECONDS = Histogram(
+    "headgate_forecast_seconds",
+    "Duration of making and publishing forecasts.",
+    ["kind"],
+    buckets=_POLL_BUCKETS_SECONDS,
+)
+# Unix time, the world's, of the newest forecasts; deciders fall back to their own model without them.
+FORECAST_LAST = Gauge("headgate_forecast_last_timestamp_seconds", "When forecasts were last published.")
+# Of the hours of the last whole days, how many came within their band; far off means: do not trust it.
+FORECAST_COVERAGE = Gauge(
+    "headgate_forecast_coverage_ratio", "Share of hours that came within their band.", ["band"]
+)
+
 # -- The platforms' edge ----------------------------------------------------------------------------
 
 # Calls by what came of them; rate-limited ones say that the quota's settings promise too much.

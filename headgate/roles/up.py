@@ -51,6 +51,7 @@ def roles(
         ("notifier", ("notifier",), 3),
         ("projector", ("projector",), 3),
         ("clock", ("clock",), 0),
+        ("forecaster", ("forecaster",), 0),
     ]
     return [Role(name, (*headgate, *command), env, order) for name, command, order in commands]
 

@@ -184,6 +184,17 @@ class ProjectorSettings(_Group):
     )
 
 
+class ForecasterSettings(_Group):
+    """The model over all campaigns."""
+
+    every_ms: int = Field(
+        default=21_600_000, ge=600_000, le=604_800_000, description="How often it learns anew."
+    )
+    campaigns_max: int = Field(
+        default=20_000, ge=1, le=1_000_000, description="Of how many campaigns it keeps the last weeks."
+    )
+
+
 class SimulatorSettings(_Group):
     """A world of ad platforms to try things out with."""
 
@@ -258,6 +269,7 @@ class Settings(BaseSettings):
     notifier: NotifierSettings = NotifierSettings()
     clickhouse: ClickHouseSettings = ClickHouseSettings()
     projector: ProjectorSettings = ProjectorSettings()
+    forecaster: ForecasterSettings = ForecasterSettings()
     simulator: SimulatorSettings = SimulatorSettings()
     logs: LogSettings = LogSettings()
     telemetry: TelemetrySettings = TelemetrySettings()

@@ -127,7 +127,7 @@ def test_when_every_role_has_given_up_it_says_which_and_why(tmp_path: Path) -> N
 def test_roles_see_the_settings_that_up_was_given() -> None:
     """A child gets the same file, folder and level."""
     started = roles(GlobalOptions(config=Path("h.toml"), data_dir=Path("d"), log_level="debug"), workers=2)
-    names = ["poller", "worker-0", "worker-1", "executor", "notifier", "projector", "clock"]
+    names = ["poller", "worker-0", "worker-1", "executor", "notifier", "projector", "clock", "forecaster"]
     assert [role.name for role in started] == names
     options = ("--config", "h.toml", "--data-dir", "d", "--log-level", "debug", "--http-port", "0")
     assert started[2].command == (sys.executable, "-m", "headgate", *options, "worker", "--slot", "1")
@@ -137,7 +137,7 @@ def test_what_brings_facts_is_drained_before_what_decides_and_what_acts() -> Non
     """Nothing that is drained later waits for what has already gone."""
     started = roles(GlobalOptions(), workers=1, simulator=True)
     order = {role.name: role.drain_order for role in started}
-    assert order["poller"] == order["clock"] < order["worker-0"] < order["executor"]
+    assert order["poller"] == order["clock"] == order["forecaster"] < order["worker-0"] < order["executor"]
     assert order["executor"] < order["notifier"] == order["projector"] == order["simulator"]
 
 

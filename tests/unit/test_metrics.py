@@ -5,7 +5,17 @@ from pathlib import Path
 from infra import metrics
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("events", "domain", "streams", "connectors", "projections", "simulator", "infra", "headgate")
+PACKAGES = (
+    "events",
+    "domain",
+    "streams",
+    "connectors",
+    "projections",
+    "forecaster",
+    "simulator",
+    "infra",
+    "headgate",
+)
 
 
 def test_every_metric_is_ours_by_name_and_explained() -> None:
