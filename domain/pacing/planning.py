@@ -177,7 +177,7 @@ def _confidence(evidence: Evidence, hours: Micros, open_ms: dayparts.OpenMs) -> 
     known, expected = evidence.confidence_permille, evidence.expected_micros
     if known is None or expected is None:
         return None
-    usual = [expected[min(hour, len(expected) - 1)] if length else 0 for hour, length in enumerate(open_ms)]
+    usual = [expected[min(hour, len(expected) - 1)] * length for hour, length in enumerate(open_ms)]
     if not any(usual) or not any(hours):
         return known
     return known * (1000 - shapes.moved_permille(usual, hours)) // 1000

@@ -231,6 +231,8 @@ def test_a_plan_against_the_evidence_is_less_sure() -> None:
     assert even.confidence_permille is not None
     assert 890 <= natural.confidence_permille <= 900
     assert even.confidence_permille < 700
+    shorter = ask(10**8, 23 * HOUR_MS + HOUR_MS // 2, evidence=known(9, NOON), policy=unlimited())
+    assert abs((planning.make(shorter).confidence_permille or 0) - natural.confidence_permille) <= 1
 
 
 def test_terms_win_over_channels_and_channels_over_all() -> None:
