@@ -35,17 +35,24 @@ class Learner:
     """Around it people buy more of what they click; nothing is known of results without it."""
     days: int = 0
 
-    def learn(self, day: Drawn) -> None:
-        """Take in one more day."""
+    def learn(self, day: Drawn, forecast: ForecastRow | None = None) -> None:
+        """Take in one more day, and how it had been forecast."""
         hours = tuple(round(hour * WEEK_MICROS) for hour in day.hours)
         results = () if self.best_hour is None else results_of(hours, self.best_hour)
         past = PastDay(day.weekday, CLOCK, hours, FREE, results)
-        self.history, self.curve = learn(self.history, self.curve, past, self.days)
+        self.history, self.curve = learn(self.history, self.curve, past, self.days, forecast)
         self.days += 1
 
     def evidence(self, weekday: int, forecast: ForecastRow | None = None) -> Evidence:
         """Return what is known of a day that is ahead."""
         return evidence(self.history, self.curve, forecast, Ahead(weekday, CLOCK), 0)
+
+    def weights(self) -> list[int]:
+        """Return what each weekday is expected to cost, as far as anything is known of it."""
+        own = [sum(self.evidence(weekday).expected_micros or ()) for weekday in range(WEEKDAYS)]
+        if all(own):
+            return own
+        return list(self.curve.weekdays) if self.curve is not None else [1] * WEEKDAYS
 
 
 def results_of(hours: Sequence[int], best_hour: float) -> tuple[tuple[int, int, int], ...]:
@@ -75,17 +82,13 @@ def account_of_others(data: Data, region: str, noise: Noise) -> CurveRow | None:
 
 
 def planned_week(
-    learner: Learner, strategy: Strategy, policy: PolicySet, forecasts: Sequence[ForecastRow | None] = ()
+    known: Sequence[Evidence], weights: Sequence[int], strategy: Strategy, policy: PolicySet
 ) -> list[float]:
-    """Return the share of a week's budget that each of its hours is planned to get."""
-    known = [learner.evidence(day, forecasts[day] if forecasts else None) for day in range(WEEKDAYS)]
-    weights = [_day_weight(learner, one, day) for day, one in enumerate(known)]
-    if strategy == "EVEN":
-        weights = [1] * WEEKDAYS
+    """Return the share of a week's budget that each of its hours is planned to get, Monday first."""
     whole = sum(weights)
     week: list[float] = []
-    for day, one in enumerate(known):
-        target = WEEK_MICROS * weights[day] // whole
+    for day, (one, weight) in enumerate(zip(known, weights, strict=True)):
+        target = WEEK_MICROS * weight // whole
         week += [hour / WEEK_MICROS for hour in plan(one, day, target, strategy, policy).hours_micros]
     return week
 
@@ -93,12 +96,6 @@ def planned_week(
 def plan(known: Evidence, weekday: int, target: int, strategy: Strategy, policy: PolicySet) -> Plan:
     """Return the plan of a day."""
     return make(Ask(target, Ahead(weekday, CLOCK), HOURS_MS, strategy, None, policy, known, 0))
-
-
-def _day_weight(learner: Learner, known: Evidence, weekday: int) -> int:
-    if known.expected_micros is not None and any(known.expected_micros):
-        return sum(known.expected_micros)
-    return learner.curve.weekdays[weekday] if learner.curve is not None else 1
 
 
 def rmse(ideal: Sequence[float], planned: Sequence[float]) -> float:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from statistics import mean, median
 from typing import Final
 
@@ -40,7 +41,7 @@ def outcomes(data: Data, size: Size, who: Sequence[str] = ()) -> dict[str, list[
     names = [name for name in controllers() if not who or name in who]
     jobs = [(data, size, name, number) for name in names for number in range(len(accounts(data, 1)))]
     found: dict[str, list[CampaignDay]] = {name: [] for name in names}
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
+    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool:
         for (_, _, name, _), days in zip(jobs, pool.map(_one, jobs), strict=True):
             found[name] += days
     return found

@@ -12,6 +12,7 @@ SLOTS_A_QUARTER: Final = 3
 QUARTERS_A_DAY: Final = SLOTS_A_DAY // SLOTS_A_QUARTER
 QUARTERS_AN_HOUR: Final = SLOTS_AN_HOUR // SLOTS_A_QUARTER
 WEEK_DAYS: Final = 7
+GOLDEN: Final = 0.618
 LATE_MOST: Final = 1.6  # a day on which a platform is later still has less of it told
 
 Kind = Literal["pause", "resume", "set-budget"]
@@ -157,9 +158,10 @@ class Platform:
             micros = int(so_far)
             if micros != told[hour]:
                 told[hour] = micros
-                clicks = micros * truth.clicks[hour]
-                conversions = micros * truth.worth[hour]
-                found.append((hour, micros, int(clicks / CLICK_RATE), int(clicks), int(conversions)))
+                clicks = int(micros * truth.clicks[hour] + hour % 2 / 2)
+                # Where an hour has less than one, some hours have one.
+                conversions = int(micros * truth.worth[hour] + hour * GOLDEN % 1)
+                found.append((hour, micros, round(clicks / CLICK_RATE), clicks, conversions))
         return found
 
     def act(self, action: Action, slot: int) -> Result:

@@ -4,12 +4,15 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from random import Random
 from statistics import mean
 from typing import Final
 
-from domain.forecast.rows import CurveRow
+from domain.forecast.model import Evidence
+from domain.forecast.rows import ForecastRow
 from events.types import Strategy
+from forecaster.model import Model
 from proof.bench.report import OURS, Figure, figure
 from proof.pacing.campaigns import (
     POLICY,
@@ -21,7 +24,8 @@ from proof.pacing.campaigns import (
     rmse,
 )
 from proof.pacing.data import WEEK_HOURS, Data, Week, mean_of_others
-from proof.pacing.histories import WEEKDAYS, Noise, came_out, day_of, draw
+from proof.pacing.forecasts import FORECAST_FROM_DAYS, days_ahead, folds
+from proof.pacing.histories import WEEKDAYS, Drawn, Noise, came_out, day_of, draw
 
 DAYS: Final = (0, 1, 3, 7, 28)
 STRATEGIES: Final[tuple[Strategy, ...]] = (
@@ -31,8 +35,13 @@ STRATEGIES: Final[tuple[Strategy, ...]] = (
     "PERFORMANCE_WEIGHTED",
 )
 EVEN_WEEK: Final = (1 / WEEK_HOURS,) * WEEK_HOURS
-DRAWS: Final = 6
+DRAWS: Final = 2
+WEEK_FROM: Final = max(DAYS)
+QUICK_STEP: Final = 8  # every so many-th region is enough to see that all works
+HUNDRED: Final = 100
+SPAWN: Final = get_context("spawn")  # a model's threads do not survive a fork
 
+Forecasts = dict[tuple[int, int], ForecastRow]
 WHAT: Final = "plan quality: RMSE to plan of a week"
 
 
@@ -46,20 +55,52 @@ class Region:
 
 
 def measure(data: Data, *, is_quick: bool) -> list[Region]:
-    """Measure every region, left out of what its account has learned."""
-    regions = list(data.weeks)[:: 8 if is_quick else 1]
-    jobs = [(data, region, number) for number, region in enumerate(regions)]
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
+    """Measure every region, left out of what its account and the model have learned."""
+    regions = list(data.weeks)[:: QUICK_STEP if is_quick else 1]
+    models = {region: fold.model for fold in folds(data, regions) for region in fold.regions}
+    jobs = [(data, region, forecast_days(data, region, models[region])) for region in regions]
+    with ProcessPoolExecutor(os.cpu_count(), SPAWN) as pool:
         return list(pool.map(_region, jobs))
 
 
-def _region(job: tuple[Data, str, int]) -> Region:
-    data, region, number = job
-    week, noise = data.weeks[region], Noise()
+def drawn(data: Data, region: str, number: int) -> list[Drawn]:
+    """Return four weeks and one more, which comes out as it may."""
+    return draw(data.weeks[region], f"own {region} {number}", WEEK_FROM + WEEKDAYS, WEEKDAYS - 1, Noise())
+
+
+def forecast_days(data: Data, region: str, model: Model) -> Forecasts:
+    """Return a forecast of each day that has enough days before it, by how many and which day."""
+    days = drawn(data, region, 0)
+    asked = [
+        (count, day)
+        for count in DAYS
+        for day in range(FORECAST_FROM_DAYS, len(days))
+        if count >= FORECAST_FROM_DAYS and (count == max(DAYS) or day >= WEEK_FROM)
+    ]
+    found = days_ahead(model, [days[max(0, day - count) : day] for count, day in asked])
+    return dict(zip(asked, found, strict=True))
+
+
+def _region(job: tuple[Data, str, Forecasts]) -> Region:
+    data, region, forecasts = job
+    noise = Noise()
     curve = account_of_others(data, region, noise)
     found = Region(_references(data, region, noise), {})
-    for draw_number in range(DRAWS):
-        _campaign(found, week, curve, (region, draw_number, (number + draw_number) % WEEKDAYS))
+    for number in range(DRAWS):
+        days = drawn(data, region, number)
+        for count in DAYS:
+            known, weights = [], [1] * WEEKDAYS
+            for day in range(WEEK_FROM, WEEK_FROM + WEEKDAYS):
+                learner = Learner(curve)
+                for past in range(day - count, day):
+                    learner.learn(days[past], forecasts.get((count, past)) if not number else None)
+                if day == WEEK_FROM:
+                    weights = learner.weights()
+                forecast = forecasts.get((count, day)) if not number else None
+                known.append(learner.evidence(day - WEEK_FROM, forecast))
+                _bands(found, count, learner.evidence(day - WEEK_FROM), days[day])
+            if not number:
+                _plans(found, data.weeks[region], count, (known, weights))
     return found
 
 
@@ -74,36 +115,19 @@ def _references(data: Data, region: str, noise: Noise) -> dict[tuple[str, str], 
     }
 
 
-def _campaign(found: Region, week: Week, curve: CurveRow | None, about: tuple[str, int, int]) -> None:
-    region, number, last_weekday = about
-    noise, last = Noise(), max(DAYS)
-    days = draw(week, f"own {region} {number}", last, last_weekday, noise)
-    dice = Random(f"next {region} {number}")  # noqa: S311 - to be repeatable
-    for count in DAYS:
-        learner = Learner(curve)
-        for day in days[last - count :]:
-            learner.learn(day)
-        if not number:
-            _plans(found, week, learner, count)
-        if count:
-            weekday = (last_weekday + 1) % WEEKDAYS
-            _bands(found, learner, count, (weekday, came_out(day_of(week, weekday), dice, noise)))
-
-
-def _plans(found: Region, week: Week, learner: Learner, count: int) -> None:
+def _plans(found: Region, week: Week, count: int, ahead: tuple[list[Evidence], list[int]]) -> None:
+    when = f", {count} days of history"
     for strategy in STRATEGIES:
         for policy, told in ((POLICY, ""), (UNPROTECTED, ", without protection")):
-            planned = planned_week(learner, strategy, policy)
-            found.errors[(f", {count} days of history", strategy + told)] = rmse(week, planned)
+            planned = planned_week(*ahead, strategy, policy)
+            found.errors[(when, strategy + told)] = rmse(week, planned)
 
 
-def _bands(found: Region, learner: Learner, count: int, ahead: tuple[int, tuple[float, ...]]) -> None:
-    weekday, hours = ahead
-    known = learner.evidence(weekday)
+def _bands(found: Region, count: int, known: Evidence, day: Drawn) -> None:
     bands = {80: (known.low80_micros, known.high80_micros), 95: (known.low95_micros, known.high95_micros)}
     for nominal, (low, high) in bands.items():
         if low is not None and high is not None:
-            spent = [hour * WEEK_MICROS for hour in hours]
+            spent = [hour * WEEK_MICROS for hour in day.hours]
             inside = [
                 int(one <= micros <= other) for one, micros, other in zip(low, spent, high, strict=True)
             ]
@@ -116,7 +140,16 @@ def figures(regions: list[Region]) -> Iterator[Figure]:
         values = [one.errors[(when, who)] for one in regions]
         name = OURS if who == "ADAPTIVE_HYBRID" else who
         yield figure(WHAT + when, name, "of an even hour", [mean(values)])
-    for count, nominal in regions[0].inside:
+    yield from _coverage(regions)
+
+
+def _coverage(regions: list[Region]) -> Iterator[Figure]:
+    off: dict[int, list[float]] = {}
+    for count, nominal in sorted(regions[0].inside):
         inside = [hour for one in regions for hour in one.inside[(count, nominal)]]
+        found = HUNDRED * mean(inside)
+        off.setdefault(nominal, []).append(abs(found - nominal))
         what = f"bands: hours inside the nominal {nominal} %, {count} days of history"
-        yield figure(what, OURS, "%", [100 * mean(inside)])
+        yield figure(what, OURS, "%", [found])
+    for nominal, points in off.items():
+        yield figure(f"bands: furthest from the nominal {nominal} %", OURS, "points", [max(points)])

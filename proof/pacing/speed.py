@@ -75,7 +75,7 @@ class Night:
         self.now_ms = FIRST_MS + day * DAY_MS + HOUR_MS // 60
         for page in self.pages():
             self.agent.take(self.page(day, [SpendObservation(name, 0, 0) for name in page]))
-        ticks = []
+        ticks: list[float] = []
         while len(ticks) < TICKS_MAX:
             self.now_ms += TICK_MS
             begun = time.perf_counter()

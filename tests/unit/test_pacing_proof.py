@@ -142,8 +142,9 @@ def test_a_plan_from_a_week_of_history_is_nearer_to_traffic_than_an_even_one() -
     learner = campaigns.Learner()
     for day in histories.draw(week, "own", 7, 6, histories.Noise()):
         learner.learn(day)
-    planned = campaigns.planned_week(learner, "ADAPTIVE_HYBRID", campaigns.POLICY)
-    even = campaigns.planned_week(learner, "EVEN", campaigns.UNPROTECTED)
+    known = [learner.evidence(day) for day in range(7)]
+    planned = campaigns.planned_week(known, learner.weights(), "ADAPTIVE_HYBRID", campaigns.POLICY)
+    even = campaigns.planned_week(known, [1] * 7, "EVEN", campaigns.UNPROTECTED)
     assert sum(planned) == pytest.approx(1)
     assert even == pytest.approx([1 / 168] * 168, rel=1e-3)
     assert campaigns.rmse(week, planned) < campaigns.rmse(week, even) / 2, region
