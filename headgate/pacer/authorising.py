@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from headgate.pacer.book import Book
     from headgate.pacer.shapes import ChannelType
 
+RECORDED_MS: Final = 1_000  # who may spend records it within a second or so
 RELEASE_MICROS: Final = AMOUNT_MICROS_MAX  # more than any day has left, so that nothing stays held
 
 
@@ -64,9 +65,9 @@ def _trouble(book: Book, channel: ChannelType, request: SpendRequested) -> str |
     known = book.hours_of(request.campaign, channel, day.day)
     if hour < len(known) and known[hour][0] + micros > AMOUNT_MICROS_MAX:
         return None
-    # Also as the next look will find it: the decider waits a while before it calls a spend rapid.
-    later_ms = max(0, min(overspending.STRETCH_MS_MIN, day.end_ms - now_ms - 2))
-    for ahead_ms in (0, later_ms):
+    # As its record and as later looks will find it: the decider waits a while before it calls a spend rapid.
+    for wait_ms in (RECORDED_MS, overspending.STRETCH_MS_MIN + RECORDED_MS):
+        ahead_ms = max(0, min(wait_ms, day.end_ms - now_ms - 2))
         page = book.page(request.campaign, channel, day, {hour: (micros, 0, 0, 0)}, ahead_ms)
         trouble = _foreseen(book, subject_of(channel), request.campaign, page)
         if trouble is not None:
