@@ -1,0 +1,1 @@
+"""Emergency stops from the command line: who is meant, the order, and what became of each campaign."""
