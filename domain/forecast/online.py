@@ -6,7 +6,7 @@ the mixture give the bands. Nothing is assumed of a series but that a day has 24
 """
 
 from collections.abc import Sequence
-from itertools import accumulate, pairwise
+from itertools import accumulate, chain, pairwise, repeat, zip_longest
 from math import isqrt
 from operator import mul
 from typing import Final
@@ -17,6 +17,7 @@ from domain.forecast.simple import DAY, WEEK, Line
 Quantiles = tuple[int, int, int, int, int]
 
 KEPT: Final = 8 * WEEK  # older values change nothing
+ORIGINS_MAX: Final = 42
 ORIGINS_MIN: Final = 7
 HORIZON_MAX: Final = 31 * DAY
 _PARTS_PPM: Final = (25_000, 100_000, 500_000, 900_000, 975_000)
@@ -36,37 +37,63 @@ def predict(series: Sequence[int], horizon: int) -> list[Quantiles]:
         return [(0, 0, 0, 0, 0)] * steps
     if len(known) < 2 * DAY:
         return _guessed(known, steps)
+    wrong, errors = _replayed(known, steps)
+    lines = simple.forecasts(known, len(known), steps)
+    return _banded(_mixed(lines, _weights(wrong, sum(map(bool, errors)))), errors)
+
+
+def _replayed(known: Sequence[int], steps: int) -> tuple[list[Line], list[Line]]:
+    """Return how wrong each simple forecast was at each step, and by how much their mixture was off.
+
+    At each origin the mixture is what it would have been then: weighed by what had come until there.
+    """
     origins = _origins(len(known))
-    replayed = [simple.forecasts(known, at, min(steps, len(known) - at)) for at in origins]
-    came = [known[at : at + steps] for at in origins]
-    weights = _weights(replayed, came, steps)
-    errors = _errors([_mixed(lines, weights) for lines in replayed], came, steps)
-    middle = _mixed(simple.forecasts(known, len(known), steps), weights)
-    return _banded(middle, errors)
+    # The first half has to be learned before errors say what they will be.
+    first = min(sum(at < len(known) // 2 for at in origins), max(0, len(origins) - ORIGINS_MIN))
+    days = -(-steps // DAY)
+    wrong: list[Line] = []
+    errors: list[Line] = [[] for _ in range(steps)]
+    waiting: list[list[Line]] = []
+    for number, at in enumerate(origins):
+        came = known[at : at + steps]
+        lines = simple.forecasts(known, at, len(came))
+        if number >= days:
+            wrong = _summed(wrong, waiting.pop(0), steps)
+        if number >= first:
+            for one, said, value in zip(errors, _mixed(lines, _weights(wrong, steps)), came, strict=False):
+                one.append(value - said)
+        waiting.append(
+            [[abs(value - said) for value, said in zip(came, line, strict=True)] for line in lines]
+        )
+    for left in waiting:
+        wrong = _summed(wrong, left, steps)
+    return wrong, errors
 
 
 def _origins(length: int) -> range:
-    """Return the origins to replay, the newest first; most of what is before the second half is learned."""
-    every = range(length - DAY, DAY - 1, -DAY)
-    late = [at for at in every if at >= length // 2]
-    return every[: max(len(late), ORIGINS_MIN)]
+    """Return where the past is replayed from, oldest first: where a week was known, if that leaves enough."""
+    every = range(length - DAY, DAY - 1, -DAY)[:ORIGINS_MAX]
+    weekly = sum(at >= WEEK + DAY for at in every)
+    return every[: max(weekly, ORIGINS_MIN)][::-1]
 
 
-def _weights(replayed: list[list[Line]], came: list[Sequence[int]], steps: int) -> list[list[int]]:
-    """Return at each step how much each forecast counts, by how wrong it was there."""
-    wrong: list[Line] = [[0] * steps for _ in replayed[0]]
-    for lines, values in zip(replayed, came, strict=True):
-        for total, line in zip(wrong, lines, strict=True):
-            for step, (value, said) in enumerate(zip(values, line, strict=True)):
-                total[step] += abs(value - said)
-    told = len(came[-1])  # steps of which anything came
+def _summed(sums: list[Line], new: list[Line], steps: int) -> list[Line]:
+    """Return sums of errors with those of one more origin, of which the last steps may not have come yet."""
+    nothing = [0] * steps
+    return [
+        [old + more for old, more in zip_longest(before, line, fillvalue=0)]
+        for before, line in zip(sums or [nothing] * len(new), new, strict=True)
+    ]
+
+
+def _weights(wrong: list[Line], told: int) -> list[list[int]]:
+    """Return how much each forecast counts at each step, by how wrong it was there."""
     sums = [_around(line, told) for line in wrong]
-    weights: list[list[int]] = []
-    for step in range(told):
-        errors = [1 + line[step] for line in sums]
-        best = min(errors)
-        weights.append([(best * _FULL // error) ** _POWER for error in errors])
-    return weights + weights[-1:] * (steps - told)
+    weights = []
+    for errors in zip(*sums, strict=True):
+        best = 1 + min(errors)
+        weights.append([(best * _FULL // (1 + error)) ** _POWER for error in errors])
+    return weights
 
 
 def _around(line: Line, told: int) -> Line:
@@ -76,20 +103,12 @@ def _around(line: Line, told: int) -> Line:
 
 
 def _mixed(lines: list[Line], weights: list[list[int]]) -> Line:
-    """Return the weighted mean of forecasts, step by step."""
+    """Return the weighted mean of forecasts by step; steps never seen are as the last ones."""
+    alike = weights[-1] if weights else [1] * len(lines)
     return [
         sum(map(mul, said, shares)) // sum(shares)
-        for said, shares in zip(zip(*lines, strict=True), weights, strict=False)
+        for said, shares in zip(zip(*lines, strict=True), chain(weights, repeat(alike)), strict=False)
     ]
-
-
-def _errors(mixed: list[Line], came: list[Sequence[int]], steps: int) -> list[Line]:
-    """Return how far off each step was, over all origins."""
-    errors: list[Line] = [[] for _ in range(steps)]
-    for line, values in zip(mixed, came, strict=True):
-        for step, (said, value) in enumerate(zip(line, values, strict=True)):
-            errors[step].append(value - said)
-    return errors
 
 
 def _banded(middle: Line, errors: list[Line]) -> list[Quantiles]:
