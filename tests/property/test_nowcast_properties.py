@@ -38,6 +38,14 @@ def test_a_delay_never_takes_anything_back(
     assert now.reported_micros <= now.low_micros
 
 
+@given(LAGS, HOURS, MINUTES)
+def test_who_never_takes_back_has_spent_what_is_reported(lag: LagRow, hours: list[int], minute: int) -> None:
+    """However much days differ, less than what is there only a platform can mean that strikes off."""
+    stats = tuple((count, min(share, PPM), off) for count, share, off in lag.stats)
+    now = nowcast(replace(lag, stats=stats), campaign(hours, minute))
+    assert now.low_micros >= now.reported_micros
+
+
 @given(LAGS, st.lists(st.integers(0, 10**9), max_size=24), st.integers(0, 1440), st.integers(1, 1000))
 def test_a_nowcast_scales_with_what_is_reported(
     lag: LagRow, hours: list[int], minute: int, times: int

@@ -165,13 +165,12 @@ def test_half_an_hour_may_have_half_of_an_hour() -> None:
 @pytest.mark.parametrize("day_hours", [23, 24, 25])
 def test_nine_oclock_is_nine_oclock_when_clocks_move(day_hours: int) -> None:
     """Curves and windows of a person's are by the clock on the wall, not by the time since midnight."""
-    nine = terms(
-        curve="custom",
-        curve_weights=tuple(hour == 9 for hour in range(24)),
-        open_hours=(0b111 << 8,) * 7,
-    )
+    nine = terms(curve="custom", curve_weights=tuple(int(hour == 9) for hour in range(24)))
     plan = planning.make(ask(1_000_000, day_hours * HOUR_MS, terms=nine, policy=unlimited()))
     assert [hour for hour, micros in enumerate(plan.hours_micros) if micros] == [9 + day_hours - 24]
+    window = terms(open_hours=(1 << 9,) * 7)
+    opened = planning.make(ask(1_000_000, day_hours * HOUR_MS, terms=window))
+    assert opened.hours_micros == plan.hours_micros
 
 
 def test_the_hours_that_are_over_keep_their_plan_at_2359() -> None:
