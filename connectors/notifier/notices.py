@@ -48,6 +48,11 @@ class Notice(Struct, frozen=True):
         return words.severity(self.fact)
 
     @property
+    def label(self) -> str:
+        """How it is to be taken, in one word."""
+        return words.label(self.fact)
+
+    @property
     def words(self) -> Words:
         """What is said of it."""
         return words.say(self.fact, self.subject)

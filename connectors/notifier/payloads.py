@@ -26,6 +26,7 @@ _ICONS: Final = {
     "warning": ":warning:",
     "high": ":rotating_light:",
     "critical": ":octagonal_sign:",
+    "over": ":white_check_mark:",
 }
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -54,8 +55,8 @@ def slack(notice: Notice) -> bytes:
     """Return a message as Slack and what is compatible with it take one."""
     said = notice.words
     text = f"{said.title}: {said.sentence}"
-    facts = f"{notice.severity} · {notice.subject} · {moment(notice.at_ms)}"
-    icon = _ICONS[notice.severity]
+    facts = f"{notice.label} · {notice.subject} · {moment(notice.at_ms)}"
+    icon = _ICONS[notice.label]
     blocks = [
         _section(f"{icon} *{escaped(said.title, SLACK_HEADER_CHARS_MAX)}*\n", said.sentence),
         _section("", said.next_step),
@@ -69,7 +70,7 @@ def mail(notice: Notice, *, sender: str, to: Sequence[str], now_ms: int) -> Emai
     said = notice.words
     domain = sender.rpartition("@")[2]
     message = EmailMessage()
-    message["Subject"] = one_line(f"[{notice.severity}] {said.title}: {notice.subject}")[:SUBJECT_CHARS_MAX]
+    message["Subject"] = one_line(f"[{notice.label}] {said.title}: {notice.subject}")[:SUBJECT_CHARS_MAX]
     message["From"] = Address("Headgate", addr_spec=sender)
     message["To"] = tuple(Address(addr_spec=one) for one in to)
     message["Date"] = format_datetime(datetime.fromtimestamp(now_ms // 1000, UTC))

@@ -1,7 +1,7 @@
 """What alerts, breakers and edits say to people: a title, a sentence with figures, and what to do next."""
 
 import shlex
-from typing import Final, NamedTuple, assert_never
+from typing import Final, Literal, NamedTuple, assert_never
 
 from events.types import AlertCleared, AlertKind, AlertRaised, AlertUnit, BreakerMoved, EditObserved, Severity
 
@@ -44,7 +44,7 @@ KINDS: Final[dict[AlertKind, _Kind]] = {
         is_ratio=True,
     ),
     "critical_overpacing": _Kind(
-        "high",
+        "critical",
         "Spending far too fast",
         "has spent {observed} what its plan expected by now (limit {limit})",
         "Check bids and targeting now, or stop it at once: headgate stop {campaign}.",
@@ -57,13 +57,14 @@ KINDS: Final[dict[AlertKind, _Kind]] = {
         "Stop it (headgate stop {campaign}), or raise its target; else its day is soon over.",
     ),
     "circuit_breaker_open": _Kind(
-        "high",
+        "critical",
         "Circuit breaker open",
-        "is not let spend: its circuit breaker is open ({observed}, limit {limit})",
+        "is not let spend by its circuit breaker, at {observed} what its plan expected by now",
         "It is tried again after the cooldown. Look for the cause: headgate pacing {campaign}.",
+        is_ratio=True,
     ),
     "performance_degradation": _Kind(
-        "warning",
+        "high",
         "Conversion rate is falling",
         "converts {observed} of what was usual for it (limit {limit})",
         "Check landing page and conversion tracking first, then creatives and audience.",
@@ -90,7 +91,7 @@ KINDS: Final[dict[AlertKind, _Kind]] = {
     "paused_with_budget": _Kind(
         "info",
         "Paused with budget left",
-        "is paused, and not by Headgate, with {observed} of its day's target left",
+        "is paused, and not by Headgate, though it has spent only {observed} of its day's target",
         "Resume it at the platform if the pause was not meant for the whole day.",
     ),
     "low_ctr": _Kind(
@@ -155,6 +156,15 @@ def severity(fact: Told) -> Severity:
             return "info"
         case _ as never:
             assert_never(never)
+
+
+def label(fact: Told) -> Severity | Literal["over"]:
+    """Say in one word how a fact is to be taken: what is over need alarm nobody."""
+    if isinstance(fact, AlertCleared) or (isinstance(fact, BreakerMoved) and fact.state == "closed"):
+        return "over"
+    if isinstance(fact, BreakerMoved) and fact.state == "half_open":
+        return "info"
+    return severity(fact)
 
 
 def say(fact: Told, subject: str) -> Words:

@@ -54,7 +54,8 @@ def drawn(found: Sequence[Result]) -> Table:
 def listed(picture: Picture, told: dict[str, dict[str, object]]) -> Table:
     """Draw the stops in force, with what the projections know of why."""
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim")
-    for title in ("stop", "holds", "since", "by", "reason"):
+    table.add_column("stop", no_wrap=True)  # to be copied in one piece
+    for title in ("holds", "since", "by", "reason"):
         table.add_column(title, overflow="fold")
     for stop_id, places in sorted(in_force(picture).items()):
         about = told.get(stop_id, {})

@@ -1,12 +1,16 @@
+import re
+from pathlib import Path
 from typing import get_args
 
 import pytest
 
-from domain.alerts.words import KINDS, amount, duration, percent, say, severity, times
-from events.types import AlertKind
+from domain.alerts.words import KINDS, amount, duration, label, percent, say, severity, times
+from events.types import AlertKind, Severity
 from events.types.alerts import ClearedFor
 from events.types.guard import BreakerReason, BreakerState
 from tests.notifier_kit import SUBJECT, cleared, edited, moved, raised
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_every_kind_of_alert_has_its_words() -> None:
@@ -62,6 +66,22 @@ def test_the_end_is_as_serious_as_its_beginning() -> None:
     """Who hears that it began hears that it is over."""
     assert severity(cleared(kind="emergency_stop_required")) == "critical"
     assert severity(moved(state="closed")) == severity(moved(state="open"))
+
+
+def test_an_end_is_as_serious_as_the_deciders_say_of_its_beginning() -> None:
+    """The fact of an end does not say so itself, so the words are held to where alerts are raised."""
+    sources = "".join(path.read_text() for path in (ROOT / "domain").rglob("*.py") if path.name != "words.py")
+    levels = "|".join(get_args(Severity))
+    for kind, said in KINDS.items():
+        given = set(re.findall(rf'"{kind}",\s*(?:severity=)?"({levels})"', sources))
+        assert given <= {said.severity}, kind
+
+
+def test_what_is_over_alarms_nobody() -> None:
+    """One word for a subject line: how serious, or that it is over."""
+    assert [label(fact) for fact in (raised(), cleared(), edited())] == ["high", "over", "info"]
+    states = [label(moved(state=state)) for state in ("open", "half_open", "closed")]
+    assert states == ["critical", "info", "over"]
 
 
 def test_a_command_to_copy_is_safe_to_copy() -> None:

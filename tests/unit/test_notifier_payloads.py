@@ -117,7 +117,7 @@ def test_of_a_log_only_what_is_for_people_is_read() -> None:
         (raised(), {"min_severity": "critical"}, False),
         (raised(severity="info"), {"min_severity": "warning"}, False),
         (cleared(), {"min_severity": "high"}, True),
-        (moved(), {"min_severity": "high"}, True),
+        (moved(state="closed"), {"min_severity": "critical"}, True),
         (edited(), {}, False),
         (edited(), {"events": ("edit.observed",)}, True),
         (raised(), {"only": ("acme",)}, True),
