@@ -78,11 +78,12 @@ def put_away(
     if not row.day:
         return
     oldest = days_before(new_day, DAYS_KEPT)
+    closed = row.closed_hours | held_bits(read(guard_key(key)), row, row.day_end_ms)
+    over = DayRow(row.cells, row.recorded_micros, row.results, closed, row.day_start_ms, row.day_end_ms)
     if row.day >= oldest:
-        closed = row.closed_hours | held_bits(read(guard_key(key)), row, row.day_end_ms)
-        changes[day_key(key, row.day)] = DayRow(
-            row.cells, row.recorded_micros, row.results, closed, row.day_start_ms, row.day_end_ms
-        )
+        changes[day_key(key, row.day)] = over
+    else:
+        periods.carry(read, changes, key, row.day, over)
     first = days_before(row.day, DAYS_KEPT)
     span = min((date.fromisoformat(oldest) - date.fromisoformat(first)).days, DAYS_KEPT + 1)
     for ahead in range(span):
