@@ -204,7 +204,8 @@ def _spread(
     known = bands.bounds(history, curve)
     shaped = replace(
         shaped,
-        scores=scores.OWN.fold(history.scores, bins),
+        # Its first days are foreseen worse than those that come, so their errors count for less.
+        scores=scores.OWN.fold(history.scores, bins, min(scores.WEIGHT, 2 + 2 * history.days)),
         widened=bands.widened(history.widened, known, seen.offs),
     )
     common = replace(common, scores=tuple(tallies))
