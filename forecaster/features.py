@@ -14,11 +14,13 @@ import numpy as np
 from forecaster.guesses import DAY, Guesses, Past, mean_known
 
 if TYPE_CHECKING:
-    from forecaster.arrays import Floats
+    from forecaster.arrays import Floats, Truths
 
 # How many days of guessing are remembered, and how much less each earlier one counts.
 JUDGED_DAYS: Final = 10
 FADING: Final = 0.85
+# Of hours that came, counted by their weight: a record of less than two days is none.
+JUDGED_LEAST: Final = 16
 # Steps that are judged together.
 BUCKET: Final = 12
 # How strongly the better guess is preferred: about as if errors of guesses were independent.
@@ -41,10 +43,12 @@ class Grid:
     told: Floats
     """What the model is told, by series, origin, step and feature."""
     target: Floats
+    judged: Truths
+    """Where guesses have a record at all, so that the scale means something."""
 
     def missed(self) -> Floats:
-        """Return how far off the base was, in units of the scale; NaN where it is not known."""
-        return (self.target - self.base) / self.scale
+        """Return how far off the base was, in units of the scale; NaN where that is not known."""
+        return np.where(self.judged, (self.target - self.base) / self.scale, np.nan)
 
 
 def grid(values: Floats, *, origins: int, horizon: int) -> Grid:
@@ -56,7 +60,7 @@ def grid(values: Floats, *, origins: int, horizon: int) -> Grid:
     off, leaning = _records(stacked - target[None], origins, judging)
     weights = _weights(off)
     each = stacked[:, :, :origins]
-    base = (_by_step(weights, horizon) * each).sum(0)
+    base = np.nan_to_num((_by_step(weights, horizon) * each).sum(0))
     level = guesses.level[:, :origins]
     scale = _scale(_by_step(off, horizon), level)
     told = [
@@ -68,7 +72,8 @@ def grid(values: Floats, *, origins: int, horizon: int) -> Grid:
         *_of_levels(guesses, base, scale, origins),
         np.broadcast_to(past.steps, base.shape),
     ]
-    return Grid(base, scale, np.stack(told, axis=-1).astype(np.float32), target[:, :origins])
+    judged: Truths = np.asarray(np.isfinite(_by_step(off, horizon)).any(axis=0))
+    return Grid(base, scale, np.stack(told, axis=-1).astype(np.float32), target[:, :origins], judged)
 
 
 def _of_levels(guesses: Guesses, base: Floats, scale: Floats, origins: int) -> list[Floats]:
@@ -102,8 +107,8 @@ def _records(missed: Floats, origins: int, judging: int) -> tuple[Floats, Floats
             off[..., bucket] += weight * np.abs(seen).sum(-1)
             leaning[..., bucket] += weight * seen.sum(-1)
             heard[..., bucket] += weight * known.sum(-1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return off / heard, leaning / heard
+    heard = np.where(heard >= JUDGED_LEAST, heard, np.nan)
+    return off / heard, leaning / heard
 
 
 def _weights(off: Floats) -> Floats:
@@ -113,8 +118,9 @@ def _weights(off: Floats) -> Floats:
         best = np.nan_to_num(np.where(np.isfinite(off), off, np.inf).min(0), posinf=0) + floor
         weights = np.where(np.isfinite(off), (best / (off + floor)) ** SHARPNESS, 0)
     total = weights.sum(0)
-    even = np.full_like(weights, 1 / len(weights))
-    return np.where(total > 0, weights / np.where(total > 0, total, 1), even).astype(np.float32)
+    unjudged = np.zeros_like(weights)
+    unjudged[0] = 1  # as the day before
+    return np.where(total > 0, weights / np.where(total > 0, total, 1), unjudged).astype(np.float32)
 
 
 def _scale(off: Floats, level: Floats) -> Floats:

@@ -100,22 +100,23 @@ class Guesses:
             "trend": weeks[0] + (weeks[0] - weeks[1]) / 2,
         }
         self.level = np.where(np.isfinite(self.week_level), self.week_level, self.day_level)
-        self._fill(mean_known(values[:, -WEEK:], axis=1)[:, None, None])
+        self._fill(past.level(rolling_mean(values, values.shape[1], known_least=1)))
 
     def stacked(self) -> Floats:
         """Return all guesses, by name, series, origin and step."""
         return np.stack(list(self.by_name.values()))
 
     def _fill(self, last_resort: Floats) -> None:
-        """Where a guess has nothing to go by, the plainer ones stand in for it."""
+        """Let the plainer guesses stand in where one has nothing to go by; without any past there is none."""
         plain = mean_known(np.stack([self.by_name["days"], self.by_name["day"], self.level]))
-        plain = np.where(np.isfinite(plain), plain, np.nan_to_num(last_resort))
+        plain = np.where(np.isfinite(plain), plain, last_resort)
         for name, guess in self.by_name.items():
             self.by_name[name] = np.where(np.isfinite(guess), guess, plain).astype(np.float32)
 
 
-def rolling_mean(values: Floats, width: int) -> Floats:
+def rolling_mean(values: Floats, width: int, known_least: int | None = None) -> Floats:
     """Return for each place, and the one after the end, the mean of the hours before it."""
+    least = -(-width // KNOWN_SHARE) if known_least is None else known_least
     known = np.isfinite(values)
     sums = np.cumsum(np.where(known, values, 0), axis=1, dtype=np.float64)
     counts = np.cumsum(known, axis=1)
@@ -124,7 +125,7 @@ def rolling_mean(values: Floats, width: int) -> Floats:
     count = counts - counts[:, start]
     with np.errstate(invalid="ignore", divide="ignore"):
         means = (sums - sums[:, start]) / count
-    return np.where(count * KNOWN_SHARE >= width, means, np.nan).astype(np.float32)
+    return np.where(count >= least, means, np.nan).astype(np.float32)
 
 
 def mean_known(stack: Floats, axis: int = 0) -> Floats:

@@ -1,0 +1,1 @@
+"""What training and forecasting cost, at the size that the product promises."""
