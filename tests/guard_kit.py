@@ -2,14 +2,20 @@
 
 from dataclasses import dataclass, field
 
+from msgspec.structs import replace
+
 from domain.account.decider import decide
 from domain.decision import About, Row
 from domain.guard.rows import GuardRow, guard_key
-from domain.pacing.rows import campaign_key
+from domain.pacing.rows import CampaignRow, PlanRow, campaign_key, plan_key
 from events.codec import Event, decode, encode
 from events.envelope import Envelope
 from events.types import (
     Action,
+    AlertCleared,
+    AlertKind,
+    AlertRaised,
+    BreakerMoved,
     CampaignObservation,
     CampaignsObserved,
     CampaignStatus,
@@ -19,7 +25,10 @@ from events.types import (
     EditObserved,
     Fact,
     PauseCampaign,
+    PolicySet,
+    PollCompleted,
     ResumeCampaign,
+    SetBudget,
     SpendObservation,
     SpendObserved,
 )
@@ -27,6 +36,8 @@ from events.types import (
 SUBJECT, CAMPAIGN = "acme/tiktok/1", "c1"
 START_MS, HOUR_MS, DAY_MS, MINUTE_MS = 1_772_323_200_000, 3_600_000, 86_400_000, 60_000
 BUDGET = 100_000_000
+
+Command = PauseCampaign | ResumeCampaign | SetBudget
 
 
 @dataclass
@@ -36,7 +47,10 @@ class Account:
     rows: dict[bytes, Row] = field(default_factory=dict)
     now_ms: int = START_MS
     commands: list[PauseCampaign | ResumeCampaign] = field(default_factory=list)
+    budgets: list[SetBudget] = field(default_factory=list)
     edits: list[EditObserved] = field(default_factory=list)
+    alerts: list[AlertRaised | AlertCleared] = field(default_factory=list)
+    moves: list[BreakerMoved] = field(default_factory=list)
 
     def take(self, fact: Fact, subject: str = SUBJECT) -> list[Fact]:
         """Decide a fact and return what was published, which any reader must be able to read."""
@@ -55,7 +69,10 @@ class Account:
             assert decode(*encode(again)) == again
             told.append(one)
         self.commands += [one for one in told if isinstance(one, PauseCampaign | ResumeCampaign)]
+        self.budgets += [one for one in told if isinstance(one, SetBudget)]
         self.edits += [one for one in told if isinstance(one, EditObserved)]
+        self.alerts += [one for one in told if isinstance(one, AlertRaised | AlertCleared)]
+        self.moves += [one for one in told if isinstance(one, BreakerMoved)]
         return told
 
     def tick(self, now_ms: int) -> list[Fact]:
@@ -63,24 +80,27 @@ class Account:
         self.now_ms = max(self.now_ms, now_ms)
         return self.take(ClockTicked(now_ms), "clock")
 
-    def spend(self, micros: int, hour: int = 0) -> list[Fact]:
-        """Report a total of the day that it is."""
+    def spend(self, micros: int, hour: int = 0, *results: int) -> list[Fact]:
+        """Report a total of the day that it is; of results first impressions, then clicks, conversions."""
         day, start_ms = day_of(self.now_ms)
-        page = SpendObserved(
-            "USD", day, start_ms, start_ms + DAY_MS, self.now_ms, (SpendObservation(CAMPAIGN, hour, micros),)
-        )
-        return self.take(page)
+        seen = SpendObservation(CAMPAIGN, hour, micros, *results)
+        return self.take(SpendObserved("USD", day, start_ms, start_ms + DAY_MS, self.now_ms, (seen,)))
+
+    def polled(self, lag_ms: int = 0) -> list[Fact]:
+        """Report that the day was read to its end."""
+        day, _ = day_of(self.now_ms)
+        return self.take(PollCompleted("spend", day, self.now_ms, self.now_ms - lag_ms, 1, 1))
 
     def listed(self, status: CampaignStatus = "enabled", budget: int | None = BUDGET) -> list[Fact]:
         """Report the campaign as it stands."""
         seen = CampaignObservation(CAMPAIGN, "Summer", status, budget)
         return self.take(CampaignsObserved("USD", "UTC", self.now_ms, (seen,)))
 
-    def applied(self, command: PauseCampaign | ResumeCampaign) -> list[Fact]:
+    def applied(self, command: Command) -> list[Fact]:
         """Report that a command is in force."""
         return self.take(CommandApplied("id", CAMPAIGN, action_of(command), command.order, 1, self.now_ms))
 
-    def superseded(self, command: PauseCampaign | ResumeCampaign, **more: object) -> list[Fact]:
+    def superseded(self, command: Command, **more: object) -> list[Fact]:
         """Report that a command was left undone."""
         told = {"attempts": 0, "reason": "already-so", "found_status": None, "found_budget_micros": None}
         told |= more
@@ -96,6 +116,21 @@ class Account:
         )
 
     @property
+    def row(self) -> CampaignRow:
+        """Return the campaign's row."""
+        row = self.rows[campaign_key(SUBJECT, CAMPAIGN)]
+        assert isinstance(row, CampaignRow)
+        return row
+
+    def raised(self, kind: AlertKind) -> list[str]:
+        """Return what was told of one kind of alert, in order."""
+        return [
+            "raised" if isinstance(one, AlertRaised) else one.reason
+            for one in self.alerts
+            if one.kind == kind
+        ]
+
+    @property
     def guard(self) -> GuardRow:
         """Return the guard's row."""
         row = self.rows.get(guard_key(campaign_key(SUBJECT, CAMPAIGN)), GuardRow())
@@ -103,8 +138,10 @@ class Account:
         return row
 
 
-def action_of(command: PauseCampaign | ResumeCampaign) -> Action:
+def action_of(command: Command) -> Action:
     """Name what a command asks for."""
+    if isinstance(command, SetBudget):
+        return "set-budget"
     return "pause" if isinstance(command, PauseCampaign) else "resume"
 
 
@@ -127,4 +164,24 @@ def paused() -> Account:
     account = running()
     account.spend(120_000_000)
     account.applied(account.commands[-1])
+    return account
+
+
+def steered(target: int = BUDGET, *, hour: int = 8, policy: PolicySet | None = None) -> Account:
+    """Return an account whose campaign has history enough for its budget to be stepped, on track so far."""
+    account = Account()
+    account.tick(START_MS)
+    account.listed("enabled", target)
+    if policy is not None:
+        account.take(policy)
+    account.tick(START_MS + HOUR_MS // 2)
+    account.spend(target // 100)
+    account.tick(START_MS + HOUR_MS // 2 + MINUTE_MS)  # the night's work is done
+    key = plan_key(campaign_key(SUBJECT, CAMPAIGN))
+    plan = account.rows[key]
+    assert isinstance(plan, PlanRow)
+    account.rows[key] = replace(plan, history_days=7, confidence_permille=900, is_provisional=False)
+    for at in range(1, hour):
+        account.tick(START_MS + at * HOUR_MS + HOUR_MS // 2)
+        account.spend(target // 24, at)
     return account
