@@ -2,12 +2,23 @@
 
 from typing import Any, Literal
 
+from events.codec import Event
+from events.envelope import Envelope
 from events.types import (
     Action,
+    AlertCleared,
+    AlertRaised,
+    BreakerMoved,
+    BreakerState,
+    CampaignPlan,
+    Fact,
     PauseCampaign,
+    PlanSet,
 )
+from headgate.demo.ear import Heard
 from headgate.demo.orders import Order
 from headgate.demo.proof import Found
+from headgate.demo.rules import Decided
 from headgate.demo.world import Write
 from streams.replay import Compared, Replayed
 
@@ -51,6 +62,64 @@ def write(after: str, who: str = "api", at_ms: int = NOON_MS) -> Write:
     return Write(BERLIN, "c1", who, "status", after, at_ms, MIDNIGHT_MS + DAY_MS)
 
 
+def event(fact: Fact, number: int = 0) -> Event:
+    """Return a record of decisions about the account."""
+    return Event(Envelope(f"account-facts.0.{number}.0", fact.TYPE, fact.VERSION, "account", BERLIN), fact)
+
+
+def plan(budget_micros: int = 4 * UNIT, *hours_micros: int) -> PlanSet:
+    """Return a plan of a day of two hours."""
+    hours = hours_micros or (UNIT, 3 * UNIT)
+    return PlanSet(
+        DAY,
+        MIDNIGHT_MS,
+        MIDNIGHT_MS + DAY_MS,
+        MIDNIGHT_MS,
+        (CampaignPlan("c1", budget_micros, "EVEN", hours),),
+    )
+
+
+def raised(episode: int = 1) -> AlertRaised:
+    """Return a grave alert."""
+    return AlertRaised("critical_overpacing", "high", "c1", episode, NOON_MS, 2_400, 2_000, "permille")
+
+
+def cleared(episode: int = 1) -> AlertCleared:
+    """Return its end."""
+    return AlertCleared("critical_overpacing", "c1", episode, NOON_MS, NOON_MS + HOUR_MS, "recovered")
+
+
+def moved(previous: BreakerState, state: BreakerState) -> BreakerMoved:
+    """Return a move of a breaker."""
+    return BreakerMoved("c1", state, previous, "velocity", NOON_MS, None)
+
+
+GOOD_FACTS: tuple[Fact, ...] = (
+    plan(),
+    raised(),
+    cleared(),
+    raised(2),
+    moved("closed", "open"),
+    moved("open", "half_open"),
+    moved("half_open", "closed"),
+)
+
+
+def decided(*facts: Fact) -> Decided:
+    """Return decisions, read in this order."""
+    told = Decided()
+    for number, fact in enumerate(facts):
+        told.take(event(fact, number))
+    return told
+
+
+def heard(*numbers: int) -> list[Heard]:
+    """Return what a receiver was told of, by the numbers of the facts."""
+    return [
+        Heard(f"account-facts.0.{n}.0", f"account-facts_0_{n}_0", "alert.raised", "Alert") for n in numbers
+    ]
+
+
 def found(changes: dict[str, Any]) -> Found:
     """Return findings of a run in which all was well, but for the changes."""
     cells = {(BERLIN, "c1", DAY, 0): 5 * UNIT, (BERLIN, "c1", DAY, 1): 0}
@@ -61,6 +130,8 @@ def found(changes: dict[str, Any]) -> Found:
         "writes": [write("paused"), write("enabled")],
         "orders": [order(1), order(2, "resume")],
         "parked": [],
+        "decided_facts": decided(*GOOD_FACTS),
+        "heard": heard(1, 2, 3, 4, 5, 6, 6),
         "replayed": Replayed(state=Compared(expected=3), outputs=Compared(expected=2)),
         "currencies": {BERLIN: "EUR"},
     }

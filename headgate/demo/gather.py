@@ -14,6 +14,7 @@ from events import topics
 from headgate.demo.follow import told
 from headgate.demo.orders import Order, Orders
 from headgate.demo.proof import Found
+from headgate.demo.rules import Decided
 from projections import query
 from streams import dead_letters, reading
 from streams.agents.account import ACCOUNT
@@ -24,6 +25,7 @@ from streams.worker import GROUP
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from headgate.demo.ear import Ear
     from headgate.demo.proof import Micros
     from headgate.demo.world import World
     from infra.settings import Settings
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from streams.replay import Replayed
 
 CHANGELOG = topics.changelog_name(GROUP, ACCOUNT.table)
+DECISIONS = "account-decisions"
 COMMAND_TOPICS = ("account-facts", "platform-commands", "platform-attempts")
 CELLS_MAX = 100_000
 CELLS_SQL = "SELECT subject, campaign, day, hour, spend_micros FROM spend"
@@ -39,7 +42,7 @@ _decode = msgspec.msgpack.Decoder(AnyRow).decode
 
 
 def gather(
-    settings: Settings, conf: KafkaConf, world: World, tell: Callable[[str], None]
+    settings: Settings, conf: KafkaConf, world: World, ear: Ear, tell: Callable[[str], None]
 ) -> tuple[Found, int]:
     """Read everything from its beginning; return it with how long the deciding again took, in ms."""
     tell("asking the platform")
@@ -48,11 +51,23 @@ def gather(
     decided = decided_micros(conf)
     tell("asking ClickHouse")
     projected = projected_micros(settings)
-    tell("reading commands and dead letters")
-    orders = commands(conf)
+    tell("reading commands, decisions and dead letters")
+    orders, facts = commands(conf), decisions(conf)
     parked = [f"{one.origin.topic}: {one.origin.reason}" for one in dead_letters.letters(conf)]
     replayed, replay_ms = replay(conf, tell)
-    found = Found(reported, decided, projected, writes, orders, parked, replayed, world.currencies())
+    found = Found(
+        reported,
+        decided,
+        projected,
+        writes,
+        orders,
+        parked,
+        replayed,
+        facts,
+        tuple(ear.heard),
+        ear.refused,
+        world.currencies(),
+    )
     return found, replay_ms
 
 
@@ -95,6 +110,16 @@ def commands(conf: KafkaConf) -> list[Order]:
             if one.event is not None:
                 orders.take(one.event, partition=one.partition, offset=one.offset, wall_ms=one.wall_ms)
     return list(orders.by_id.values())
+
+
+def decisions(conf: KafkaConf) -> Decided:
+    """Return what the agent told readers, all of it."""
+    found = Decided()
+    for message in reading.read(conf, DECISIONS):
+        one = told(message)
+        if one.event is not None:
+            found.take(one.event)
+    return found
 
 
 def replay(conf: KafkaConf, tell: Callable[[str], None]) -> tuple[Replayed, int]:

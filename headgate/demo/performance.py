@@ -8,8 +8,10 @@ from statistics import median_low
 from typing import TYPE_CHECKING
 
 from events import topics as catalogue
+from events.types import AlertRaised
 from headgate.demo import gather, interrupts, proof, setup
 from headgate.demo.crew import Crew
+from headgate.demo.ear import Ear
 from headgate.demo.report import AccountSum, Figures, Outcome
 from headgate.demo.stage import Stage
 from headgate.demo.world import World
@@ -35,8 +37,10 @@ if TYPE_CHECKING:
     from headgate.demo.setup import Programme
     from streams.engine.options import KafkaConf
 
-# Five of the scenes kill, and a death or two of each may have other reasons.
-PLANNED_DEATHS = 5
+# Six of the scenes kill, and a death or two of each may have other reasons.
+PLANNED_DEATHS = 6
+# Trains on weeks of history, which a day does not have.
+NOT_PLAYED = "forecaster"
 
 
 def perform(programme: Programme, folder: Path, board: Board, screen: Screen) -> Outcome:
@@ -50,10 +54,15 @@ def perform(programme: Programme, folder: Path, board: Board, screen: Screen) ->
 
 def _perform(programme: Programme, folder: Path, stack: ExitStack, board: Board, screen: Screen) -> Outcome:
     conf = _start_kafka(folder, stack, board)
-    values = setup.begin(folder, programme)
+    ear = Ear(programme.seed)
+    ear.start()
+    stack.callback(ear.close)
+    values = setup.begin(folder, programme) | setup.telling(ear.url, ear.secret)
     settings = setup.write(folder, values)
     options = GlobalOptions(config=folder / setup.NAME, data_dir=folder)
-    everyone = roles(options, workers=programme.workers, simulator=True)
+    everyone = [
+        role for role in roles(options, workers=programme.workers, simulator=True) if role.name != NOT_PLAYED
+    ]
     crew = Crew(everyone, logs_dir=folder / "logs", planned_deaths=PLANNED_DEATHS)
     stack.callback(crew.close)
     with board.step("Platforms (simulated)"):
@@ -62,18 +71,18 @@ def _perform(programme: Programme, folder: Path, stack: ExitStack, board: Board,
     if url is None:
         raise CallAPerson("The simulator did not say where it is.", "Run it again with --keep DIR.")
     settings = setup.write(folder, {**values, **pointing.values(settings, url)})
-    with board.step("Poller, workers, executor, projector, clock"):
+    with board.step("Poller, workers, executor, notifier, projector, clock"):
         crew.start(*(role.name for role in everyone if role.name != "simulator"))
     time = WorldTime(settings.time.speed, settings.time.anchor_ms, settings.time.origin_ms)
     world = World(url, time)
     world.learn()
-    stage = Stage(settings, conf, crew, world, programme)
+    stage = Stage(settings, conf, crew, world, programme, ear)
     stack.callback(stage.close)
     begun_ms = monotonic_ms()
     stage.run(screen)
     run_ms = monotonic_ms() - begun_ms
     with board.step("Proof") as tell:
-        found, replay_ms = gather.gather(settings, conf, world, tell)
+        found, replay_ms = gather.gather(settings, conf, world, ear, tell)
     stage.late.extend(crew.drain("simulator"))
     return _outcome(programme, stage, found, run_ms=run_ms, replay_ms=replay_ms)
 
@@ -110,6 +119,11 @@ def _outcome(programme: Programme, stage: Stage, found: Found, *, run_ms: int, r
         commands=len(found.orders),
         pauses=sum(order.action == "pause" for order in applied),
         resumes=sum(order.action == "resume" for order in applied),
+        budget_steps=sum(order.action == "set-budget" for order in applied),
+        alerts=sum(isinstance(fact, AlertRaised) for _, _, fact in found.decided_facts.told),
+        plans=found.decided_facts.plans,
+        plans_with_history=found.decided_facts.sure,
+        messages=len(found.heard),
         kills=stage.kills,
         away_ms=stage.away_ms,
         reaction_ms_median=median_low(took) if took else None,

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from domain.pacing.rows import days_before
+from events.types import Fact, StopLifted, StopOrdered, TermsSet
 from headgate.demo.story import weekday
 from headgate.labels import city
+from headgate.meters import UNIT_MICROS, short
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +29,10 @@ RATE_LIMIT_MS = HOUR_MS // 3
 RESTATED_PERMILLE = 970
 # Whoever is to be paused must not be so by itself before, nor have too long a way to its limit.
 SPENT_PERMILLE_MAX = 950
+
+FEW_HOURS = 6
+STOPPED_MS = 2 * HOUR_MS
+DEAF_MS = HOUR_MS
 
 Scene = Iterator[Callable[[], bool]]
 """Does something, then says what it waits for, as often as it likes."""
@@ -50,11 +56,23 @@ class Victim:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """What a scene may do beside what it does to the world."""
+
+    kill: Callable[[str], None]
+    """Kill a role's process."""
+    state: Callable[[str, Fact, str], None]
+    """Write what a person states into an account's facts, under an id."""
+    close_ear: Callable[[bool], None]
+    """Let the receiver of alerts send everybody away, or listen again."""
+
+
 class Plot:
     """Plays its scenes; `open` names those that have not come to their end."""
 
-    def __init__(self, story: Story, world: World, kill: Callable[[str], None], *, seed: int) -> None:
-        self._story, self._world, self._kill = story, world, kill
+    def __init__(self, story: Story, world: World, hands: Hands, *, seed: int) -> None:
+        self._story, self._world, self._hands, self._kill = story, world, hands, hands.kill
         self._chance = random.Random(seed)  # noqa: S311 - a choice to be repeated, no secret
         self._begin_ms = self._end_ms = 0
         self._todo: list[tuple[int, str, Callable[[], Scene]]] = []
@@ -68,13 +86,18 @@ class Plot:
         """Lay the scenes out over the day, by thousandths of it."""
         self._begin_ms, self._end_ms = begin_ms, end_ms
         scenes: Sequence[tuple[int, str, Callable[[], Scene]]] = (
-            (30, "runaway", self._runaway),
+            (20, "runaway", self._runaway),
+            (50, "breaker", self._breaker),
+            (90, "terms", self._terms),
             (120, "rate limit", self._rate_limit),
             (200, "worker killed", lambda: self._killed("worker-0")),
+            (240, "nobody listens", self._nobody_listens),
             (280, "lost answer", self._lost_answer),
+            (330, "emergency stop", self._stopped),
             (380, "restatement", self._restatement),
             (440, "poller killed", lambda: self._killed("poller")),
             (500, "person", self._person),
+            (580, "notifier killed", lambda: self._killed("notifier")),
             (640, "executor killed", self._executor_killed),
             (720, "projector killed", lambda: self._killed("projector")),
             (780, "second worker killed", lambda: self._killed("worker-1")),
@@ -113,6 +136,55 @@ class Plot:
         if self._midnight_ms(victim.subject) < self._end_ms:
             yield lambda: self._applied(victim, "resume") is not None
             self._world.runaway(victim.subject, victim.campaign, times=1)
+
+    def _breaker(self) -> Scene:
+        """Let a campaign run away for a while; its breaker opens, lets it try, and closes."""
+        victim = self._run_away("breaker", rest_ms=FEW_HOURS * HOUR_MS)
+        moves = self._story.breakers[victim.subject, victim.campaign]
+        yield lambda: "open" in moves
+        self._world.runaway(victim.subject, victim.campaign, times=1)
+        if self._end_ms - self._world.now_ms() > FEW_HOURS * 2 * HOUR_MS:
+            yield lambda: "half_open" in moves
+            yield lambda: "closed" in moves
+
+    def _terms(self) -> Scene:
+        """Let a person want less of a campaign; its plan follows, and its budget on the platform."""
+        account = self._account(FEW_HOURS * HOUR_MS)
+        campaign, seen = self._chance.choice(self._candidates(account))
+        self._taken.add((account.subject, campaign))
+        wanted = (seen.budget_micros or 0) * 3 // 4
+        wanted -= wanted % UNIT_MICROS
+        terms = TermsSet(
+            campaign, 1, account.currency, budget="day", amount_micros=wanted, curve="front", why="demo"
+        )
+        self._hands.state(account.subject, terms, f"demo.terms.{campaign}")
+        self._say(f"A person wants {seen.name} to cost {short(wanted)} {account.currency} a day, early in it")
+        yield lambda: sum(seen.plans.get(account.day, ())) == wanted
+
+    def _stopped(self) -> Scene:
+        """Stop a campaign at once, and lift the stop later; it stands still in between, whatever the day."""
+        account = self._account(STOPPED_MS + HOUR_MS)
+        campaign, seen = self._chance.choice(self._candidates(account))
+        victim = Victim(account.subject, campaign, seen.name)
+        self._taken.add((account.subject, campaign))
+        ordered_ms = self._world.now_ms()
+        stop_id = f"demo-{campaign}"
+        stop = StopOrdered(stop_id, "campaign", campaign, ordered_ms, "the landing page is down", "demo")
+        self._hands.state(victim.subject, stop, f"stop.{stop_id}")
+        self._say(f"Emergency stop of {victim.name}: its landing page is down")
+        yield lambda: self._applied(victim, "pause") is not None
+        yield lambda: self._world.now_ms() >= min(ordered_ms + STOPPED_MS, self._end_ms)
+        lifted = StopLifted(stop_id, self._world.now_ms(), "the page is back", "demo")
+        self._hands.state(victim.subject, lifted, f"stop.{stop_id}.lifted")
+        yield lambda: self._applied(victim, "resume") is not None
+
+    def _nobody_listens(self) -> Scene:
+        """Let the receiver of alerts be away; what it was to be told waits, and comes when it is back."""
+        until_ms = self._world.now_ms() + DEAF_MS
+        self._hands.close_ear(True)  # noqa: FBT003 - the one thing that it is told
+        self._say("The receiver of alerts is away for an hour")
+        yield lambda: self._world.now_ms() >= until_ms
+        self._hands.close_ear(False)  # noqa: FBT003 - likewise
 
     def _rate_limit(self) -> Scene:
         """Let the platform refuse an account for a while; it is read again when it may be."""

@@ -7,30 +7,21 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from events.types import SetBudget
+from headgate.demo import rules
+from headgate.demo.checks import EXAMPLES_MAX, Check
 from headgate.meters import amount
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from headgate.demo.ear import Heard
     from headgate.demo.orders import Order
     from headgate.demo.world import Write
     from streams.replay import Compared, Replayed
 
-EXAMPLES_MAX = 3
-
 Cell = tuple[str, str, str, int]
 """Subject, campaign, day, hour of the day."""
 Micros = dict[Cell, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One invariant: whether it holds, and the finding in words."""
-
-    name: str
-    title: str
-    ok: bool
-    told: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +40,12 @@ class Found:
     """The commands of the log."""
     parked: Sequence[str]
     replayed: Replayed
+    decided_facts: rules.Decided = field(default_factory=rules.Decided)
+    """What the agent told readers."""
+    heard: Sequence[Heard] = ()
+    """What has reached the receiver of webhooks, rightly signed."""
+    refused: int = 0
+    """How many messages came with a wrong signature."""
     currencies: Mapping[str, str] = field(default_factory=dict)
     """By subject."""
 
@@ -62,6 +59,7 @@ def judge(found: Found) -> list[Check]:
         _decided(found.orders),
         _applied_once(found),
         _respected(found.writes),
+        *rules.judge(found.decided_facts, found.orders, found.heard, found.refused),
         Check(
             "dead_letters_empty",
             "dead letters",

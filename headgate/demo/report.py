@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from rich.console import ConsoleRenderable
 
-    from headgate.demo.proof import Check
+    from headgate.demo.checks import Check
     from headgate.demo.view import Scene
 
 PICTURE_WIDTH, PICTURE_LINES = 120, 32
@@ -78,6 +78,11 @@ class Figures:
     commands: int
     pauses: int
     resumes: int
+    budget_steps: int
+    alerts: int
+    plans: int
+    plans_with_history: int
+    messages: int
     kills: int
     away_ms: list[int]
     reaction_ms_median: int | None

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from headgate.demo.crew import Crew
+    from headgate.demo.ear import Ear
     from headgate.demo.story import Story
     from headgate.demo.world import World
     from infra.settings import Settings
@@ -29,8 +30,10 @@ POSITIONS_SQL = "SELECT topic, partition, max(next_offset) FROM positions GROUP 
 class Settling:
     """Brings the run to rest, one role after the other; `late` names those that did not end when asked."""
 
-    def __init__(self, settings: Settings, conf: KafkaConf, crew: Crew, world: World, story: Story) -> None:
-        self._settings, self._conf = settings, conf
+    def __init__(
+        self, settings: Settings, conf: KafkaConf, crew: Crew, world: World, story: Story, ear: Ear
+    ) -> None:
+        self._settings, self._conf, self._ear = settings, conf, ear
         self._crew, self._world, self._story = crew, world, story
         self._frozen_ms = 0
         self._is_decided = False
@@ -44,6 +47,8 @@ class Settling:
         self._drain("poller", "clock")
         yield self._patiently(self._all_is_decided, "the agent does not catch up")
         self._drain("executor", *self._workers())
+        yield self._patiently(self._all_is_told, "the receiver of alerts is not told of all")
+        self._drain("notifier")
         yield self._patiently(self._all_is_projected, "ClickHouse does not catch up")
         self._drain("projector")
         self._story.tell("Everything is read, decided, done and written down", "good")
@@ -98,6 +103,10 @@ class Settling:
         # What was just committed may have led to a command that nobody has read yet: twice in a row counts.
         was_over, self._is_decided = self._is_decided, is_over
         return is_over and was_over
+
+    def _all_is_told(self) -> bool:
+        """Say whether everything grave has reached its receiver."""
+        return self._story.loud <= {one.id for one in self._ear.heard}
 
     def _all_is_projected(self) -> bool:
         """Say whether every record that there is has come into the tables."""

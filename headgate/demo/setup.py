@@ -21,6 +21,9 @@ BEGIN_MS = int(datetime(2026, 11, 21, 12, tzinfo=UTC).timestamp()) * 1_000
 # About as long as the roles take to be ready, so that the day begins close to that noon.
 START_UP_MS = 12_000
 MINUTE_MS, HOUR_MS = 60_000, 3_600_000
+HISTORY_DAYS = 7
+# Of ours: whoever could not be told is tried again soon, since a day lasts three minutes.
+TELL_AGAIN_MS_MAX = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,23 +48,41 @@ def begin(folder: Path, programme: Programme) -> dict[str, object]:
         "simulator.seed": programme.seed,
         "simulator.accounts": programme.accounts,
         "simulator.campaigns": programme.campaigns,
-        # Some days before, so that there is a yesterday to restate, and no years to add up.
-        "simulator.begin_ms": BEGIN_MS - 72 * HOUR_MS,
+        # A week before, for plans to learn from, and a yesterday to restate; and no years to add up.
+        "simulator.begin_ms": BEGIN_MS - HISTORY_DAYS * 24 * HOUR_MS,
         # The poller's usual cadence would be dozens of reads in one of our seconds.
         "poller.spend_ms": 20 * MINUTE_MS,
         "poller.spend_ms_min": 5 * MINUTE_MS,
         "poller.campaigns_ms": HOUR_MS,
-        "poller.restated_ms": 2 * HOUR_MS,
-        "poller.restated_days": 2,
+        "poller.restated_ms": 4 * HOUR_MS,
+        "poller.restated_days": HISTORY_DAYS,
         # A restart of a few seconds is an hour in there.
         "executor.give_up_after_ms": 24 * HOUR_MS,
         "worker.processes": programme.workers,
     }
 
 
+def telling(url: str, secret: str) -> dict[str, object]:
+    """Return the settings by which a receiver on this machine is told of what is grave."""
+    hook = {"name": "demo", "url": url, "secrets": [secret], "min_severity": "high"}
+    return {
+        "notifier.webhooks": [hook],
+        "notifier.begin": "beginning",
+        "notifier.retry_ms_max": TELL_AGAIN_MS_MAX,
+    }
+
+
 def write(folder: Path, values: Mapping[str, object]) -> Settings:
     """Write the settings for the roles, and return them as they are: no environment has a say in them."""
-    # What JSON says of strings, numbers and lists of them is TOML as well.
-    lines = [f"{name} = {json.dumps(value)}\n" for name, value in values.items()]
+    lines = [f"{name} = {_toml(value)}\n" for name, value in values.items()]
     (folder / NAME).write_text("".join(lines), encoding="utf-8")
     return Settings.model_validate(tomllib.loads("".join(lines)))
+
+
+def _toml(value: object) -> str:
+    """Say a value; what JSON says of strings and numbers is TOML as well."""
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_toml, value))}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{name} = {_toml(inner)}' for name, inner in value.items())}}}"
+    return json.dumps(value)

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from events import topics as catalogue
+from headgate import publishing
 from headgate.board import tenths
 from headgate.demo.follow import Follow
-from headgate.demo.plot import Plot
+from headgate.demo.plot import Hands, Plot
 from headgate.demo.settling import Settling
 from headgate.demo.story import PASSING, Story
 from headgate.demo.view import AccountRow, CampaignRow, Scene
@@ -21,7 +22,9 @@ from headgate.meters import Meter
 from infra.health import monotonic_ms
 
 if TYPE_CHECKING:
+    from events.types import Fact
     from headgate.demo.crew import Crew
+    from headgate.demo.ear import Ear
     from headgate.demo.follow import Told
     from headgate.demo.screen import Screen
     from headgate.demo.seen import SeenAccount
@@ -33,10 +36,11 @@ if TYPE_CHECKING:
     from streams.engine.options import KafkaConf
 
 LOOK_SECONDS = 0.05
+FACTS = "account-facts"
 HOUR_MS = 3_600_000
 # Of our time; a scene that has not come to its end by then has failed.
 PATIENCE_MS = 60_000
-FOLLOWED = ("account-facts", "account-decisions", "platform-commands", "platform-attempts", "dead-letters")
+FOLLOWED = (FACTS, "account-decisions", "platform-commands", "platform-attempts", "dead-letters")
 # The picture is of a moment late in the day when a role is down, or of the second mark in any case.
 PICTURE_PERMILLE, PICTURE_PERMILLE_MAX = 700, 850
 
@@ -45,18 +49,26 @@ class Stage:
     """One run; afterwards `story`, `plot` and `deaths` tell what was seen and done."""
 
     def __init__(
-        self, settings: Settings, conf: KafkaConf, crew: Crew, world: World, programme: Programme
+        self,
+        settings: Settings,
+        conf: KafkaConf,
+        crew: Crew,
+        world: World,
+        programme: Programme,
+        ear: Ear,
     ) -> None:
         self._settings, self._crew, self.world = settings, crew, world
+        self._conf, self._ear = conf, ear
         self._hours_ms = programme.hours * HOUR_MS
         self._show: Any = None
         # Records are taken in by one thread and looked at by others.
         self._lock = threading.RLock()
         self.story = Story(world.now_ms, self._tell)
-        self.plot = Plot(self.story, world, self._kill, seed=programme.seed)
+        hands = Hands(self._kill, self._state, self._close_ear)
+        self.plot = Plot(self.story, world, hands, seed=programme.seed)
         known = {topic.name for topic in catalogue.load().topics}
         self.follow = Follow(conf, [topic for topic in FOLLOWED if topic in known], self._take)
-        self._settling = Settling(settings, conf, crew, world, self.story)
+        self._settling = Settling(settings, conf, crew, world, self.story, ear)
         self._closing = ExitStack()
         self._closing.callback(self.follow.stop)
         self._begin_ms = self._end_ms = 0
@@ -114,7 +126,10 @@ class Stage:
                 story=list(self.story.lines),
                 observations=self.story.observations,
                 pauses=len(pauses),
-                resumes=len(applied) - len(pauses),
+                resumes=sum(order.action == "resume" for order in applied),
+                steps=sum(order.action == "set-budget" for order in applied),
+                alerts=self.story.alerts,
+                told=len(self._ear.heard),
                 reaction_ms=median_low(took) if took else None,
                 quickest=self._quickest,
             )
@@ -193,6 +208,14 @@ class Stage:
             self.kills += 1
             self._died_ms[role] = monotonic_ms()
             self.story.tell(f"kill -9 {role} (pid {pid})", "bad")
+
+    def _state(self, subject: str, fact: Fact, id_: str) -> None:
+        publishing.publish(
+            self._conf, FACTS, subject, fact, id=id_, source="headgate/demo", what="what a person said"
+        )
+
+    def _close_ear(self, is_closed: bool) -> None:  # noqa: FBT001 - the one thing that it is told
+        self._ear.deaf = is_closed
 
     def _on_event(self, at_ms: int, event: Event) -> None:
         if event.kind == "ready" and event.role in self._died_ms:

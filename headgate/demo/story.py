@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from datetime import UTC, date, datetime
 from functools import singledispatchmethod
+from statistics import median_low
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from domain.alerts import words
 from events.types import (
+    AlertCleared,
+    AlertRaised,
+    BreakerMoved,
+    BreakerState,
     EditObserved,
     Fact,
     PaceDeviated,
     PauseCampaign,
+    PlanSet,
     PollCompleted,
     PollFailed,
+    ResumeCampaign,
     SetBudget,
     SpendRestated,
 )
 from headgate import labels
+from headgate.demo import rules
 from headgate.demo.orders import Orders
 from headgate.demo.seen import Seen
 from headgate.demo.view import Line, clock
@@ -38,6 +47,17 @@ SAME_WITHIN = 4
 # Facts of one page come together; a pause of this length is between two of them.
 QUIET_MS = 500
 PASSING = "transient"
+BREAKERS: dict[BreakerState, tuple[str, Tone]] = {
+    "open": ("opens", "bad"),
+    "half_open": ("lets it try", "plain"),
+    "closed": ("closes", "good"),
+}
+RESUMED = {
+    "breaker-probe": "on trial",
+    "stop-lifted": "the stop is lifted",
+    "plan-allows": "its plan has room again",
+    "open-hours": "its hours are open",
+}
 SUPERSEDED = {
     "already-so": "it was so already",
     "foreign-edit": "a person has changed it",
@@ -66,12 +86,19 @@ class Story:
         """How often an account could not be read, by reason."""
         self.restated: Counter[tuple[str, str]] = Counter()
         """By how much each day of an account was restated, in micros."""
+        self.alerts = 0
+        """How many were raised."""
+        self.loud: set[str] = set()
+        """The ids of what the receiver of alerts is to be told."""
+        self.breakers: dict[tuple[str, str], list[str]] = defaultdict(list)
+        """How each campaign's breaker has moved."""
         self.complete_ms: dict[tuple[str, str], int] = {}
         """By subject and day: until when its spend is known to be whole."""
         self.ends: dict[tuple[str, int], int] = {}
         """By topic and partition: the offset behind the last record."""
         self._unread: set[str] = set()
         self._restating: dict[tuple[str, str], int] = {}
+        self._planned: dict[str, dict[str, int]] = defaultdict(dict)
         self._resumed: Counter[str] = Counter()
         self._steered: Counter[str] = Counter()
         self._now_ms, self._show = now_ms, show
@@ -88,6 +115,8 @@ class Story:
         self.observations += len(getattr(data, "observations", ()))
         known = self.seen.accounts.get(subject)
         self._tell_of(data, subject, "" if known is None else known.trouble)
+        if isinstance(data, AlertRaised | AlertCleared | BreakerMoved) and rules.is_loud(data):
+            self.loud.add(told.event.envelope.id)
         self.seen.take(subject, data)
         place = {"partition": told.partition, "offset": told.offset, "wall_ms": told.wall_ms}
         order = self.orders.take(told.event, **place)
@@ -182,6 +211,34 @@ class Story:
             pace = f"{fact.ratio_permille // 1_000}.{fact.ratio_permille % 1_000 // 100}x"
             self.tell(f"{self.name(subject, fact.campaign)} spends {pace} its plan ({self.label(subject)})")
 
+    @_tell_of.register
+    def _(self, fact: AlertRaised, subject: str, trouble: str) -> None:  # noqa: ARG002 - all of one shape
+        self.alerts += 1
+
+    @_tell_of.register
+    def _(self, fact: BreakerMoved, subject: str, trouble: str) -> None:  # noqa: ARG002 - all of one shape
+        self.breakers[subject, fact.campaign].append(fact.state)
+        name = self.name(subject, fact.campaign)
+        why = words.say(fact, subject).sentence.rpartition(", since ")[2].removesuffix(".")
+        said, tone = BREAKERS[fact.state]
+        self.tell(f"{name}: its breaker {said}, as {why}", tone)
+
+    @_tell_of.register
+    def _(self, fact: PlanSet, subject: str, trouble: str) -> None:  # noqa: ARG002 - all of one shape
+        sure = [plan for plan in fact.plans if plan.confidence_permille is not None]
+        if not sure or len(sure) < len(fact.plans):
+            return
+        group = f"planned {subject} {fact.day}"
+        known = self._planned[group]
+        known.update({plan.campaign: plan.confidence_permille or 0 for plan in sure})
+        days, middle = max(plan.history_days for plan in sure), median_low(known.values())
+        self.tell(
+            f"{self.label(subject)}: {len(known)} campaigns planned from {days} days of history,"
+            f" {middle // 10} % sure",
+            "good",
+            group,
+        )
+
     # ---- commands
     def _tell_of_order(self, order: Order) -> None:
         name = self.name(order.subject, order.campaign)
@@ -199,8 +256,9 @@ class Story:
     def _tell_of_pause(self, order: Order, pause: PauseCampaign, name: str) -> None:
         of = "" if pause.budget_micros is None else f" of {short(pause.budget_micros)}"
         spent = f"{short(pause.spent_micros)}{of} {pause.currency}"
-        took_ms = (order.done_ms or 0) - (order.page_ms or order.decided_ms)
-        self.tell(f"{name} has cost {spent}: paused {seconds(took_ms)} later", "good")
+        took = seconds((order.done_ms or 0) - (order.page_ms or order.decided_ms))
+        told = f"{name} has cost {spent}: paused {took} later"
+        self.tell(f"{name} stands still {took} after the order" if pause.stop_id else told, "good")
 
     def _tell_of_budget(self, order: Order, command: SetBudget, name: str) -> None:
         account = self.seen.account(order.subject)
@@ -213,6 +271,9 @@ class Story:
 
     def _tell_of_resume(self, order: Order, name: str) -> None:
         account = self.seen.account(order.subject)
+        if isinstance(order.command, ResumeCampaign) and order.command.reason != "new-day":
+            self.tell(f"{name} runs again: {RESUMED.get(order.command.reason, order.command.reason)}", "good")
+            return
         group = f"resumed {order.subject} {account.day}"
         self._resumed[group] += 1
         many = self._resumed[group]

@@ -104,6 +104,11 @@ class Scene:
     observations: int = 0
     pauses: int = 0
     resumes: int = 0
+    steps: int = 0
+    """How often a budget was stepped on its platform."""
+    alerts: int = 0
+    told: int = 0
+    """How many messages have reached the receiver of alerts."""
     reaction_ms: int | None = None
     """From page to pause, as it was most often."""
     quickest: Callable[[int], Sequence[CampaignRow]] = lambda _count: ()
@@ -151,7 +156,7 @@ def _share(scene: Scene) -> str:
 
 
 def _top(scene: Scene, *, wide: bool) -> ConsoleRenderable:
-    return Group(_accounts(scene, wide=wide), _figures(scene), *_roles(scene, wide=wide))
+    return Group(_accounts(scene, wide=wide), _figures(scene, wide=wide), *_roles(scene, wide=wide))
 
 
 def _accounts(scene: Scene, *, wide: bool) -> Table:
@@ -204,16 +209,19 @@ def _campaigns(scene: Scene, count: int) -> Table:
     return table
 
 
-def _figures(scene: Scene) -> Text:
+def _figures(scene: Scene, *, wide: bool) -> Text:
     text = Text(no_wrap=True, overflow="ellipsis")
-    for count, one, many in (
-        (scene.observations, "observation", "observations"),
+    counts = [
+        (scene.observations, "observation" if wide else "observed", "observations" if wide else "observed"),
         (scene.pauses, "pause", "pauses"),
         (scene.resumes, "resume", "resumes"),
-    ):
+        (scene.steps, "budget step" if wide else "step", "budget steps" if wide else "steps"),
+        (scene.alerts, "alert", "alerts"),
+    ]
+    for count, one, many in [*counts, *([(scene.told, "told", "told")] if wide else [])]:
         text.append(f"{count:,}", "bold").append(f" {one if count == 1 else many}  ", "dim")
     if scene.reaction_ms is not None:
-        text.append("page to pause ", "dim").append(seconds(scene.reaction_ms), "bold")
+        text.append("page to pause " if wide else "", "dim").append(seconds(scene.reaction_ms), "bold")
     return text
 
 

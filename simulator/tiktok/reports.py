@@ -22,7 +22,7 @@ HOURLY_DAYS_MAX, DAILY_DAYS_MAX = 1, 30
 CHUNK_ROWS_MAX = 20_000
 METRICS = ("spend", "impressions", "clicks", "conversion", "campaign_name", "currency")
 # An impression costs two fifths of the smallest unit; a hundredth is clicked, a twentieth converts.
-IMPRESSIONS_OF_UNITS, IMPRESSIONS_A_CLICK, CLICKS_A_CONVERSION = (5, 2), 100, 20
+IMPRESSIONS_OF_UNITS, IMPRESSIONS_A_CLICK, CLICKS_A_CONVERSION = (5, 2), 40, 20
 
 
 def integrated(running: RunningWorld, params: Params, _request_id: str) -> Answer:

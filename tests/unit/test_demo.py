@@ -2,6 +2,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
 from events.codec import Event
 from events.envelope import Envelope
@@ -20,6 +21,7 @@ from events.types import (
     PollFailed,
     PollTrouble,
     ResumeCampaign,
+    SetBudget,
     SpendObservation,
     SpendObserved,
     SpendRestated,
@@ -41,8 +43,11 @@ from tests.demo_kit import (
     OTHER,
     UNIT,
     found,
+    moved,
     order,
     pause,
+    plan,
+    raised,
     write,
 )
 
@@ -95,8 +100,8 @@ def log() -> Log:
     log = Log()
     log.add(listing())
     log.add(page(10 * UNIT), wall_ms=1_000)
-    plan = CampaignPlan("c1", 96 * UNIT, "EVEN", (4 * UNIT,) * 24)
-    log.add(PlanSet(DAY, MIDNIGHT_MS, MIDNIGHT_MS + DAY_MS, MIDNIGHT_MS, (plan,)), topic="account-decisions")
+    even = CampaignPlan("c1", 96 * UNIT, "EVEN", (4 * UNIT,) * 24)
+    log.add(PlanSet(DAY, MIDNIGHT_MS, MIDNIGHT_MS + DAY_MS, MIDNIGHT_MS, (even,)), topic="account-decisions")
     return log
 
 
@@ -193,6 +198,43 @@ def test_an_edit_of_a_person_frees_the_campaign(log: Log) -> None:
     assert log.story.seen.account(BERLIN).held() == 0
 
 
+def test_what_a_person_orders_and_what_a_breaker_does_are_told(log: Log) -> None:
+    """A stop, a trial, a step of a budget, and a breaker's moves, each in a sentence."""
+    stopped = replace(pause(), reason="emergency-stop", stop_id="s-1")
+    log.add(stopped, id=COMMAND, wall_ms=1_000, topic="platform-commands")
+    log.add(applied(), wall_ms=1_400)
+    assert log.said[-1] == "Boots stands still 0.40 s after the order"
+    for number, command in enumerate(
+        (
+            ResumeCampaign("c1", 2, NOON_MS, NOON_MS + DAY_MS, "breaker-probe"),
+            SetBudget("c1", 3, NOON_MS, NOON_MS + DAY_MS, 9 * UNIT, 8 * UNIT, "EUR", "steering", 9 * UNIT),
+        )
+    ):
+        log.add(command, id=f"account-facts.0.{number + 2}.0", topic="platform-commands")
+        action: Action = "resume" if number == 0 else "set-budget"
+        log.add(CommandApplied(f"account-facts.0.{number + 2}.0", "c1", action, number + 2, 1, NOON_MS))
+    assert log.said[-2:] == [
+        "Boots runs again: on trial",
+        "Budget (steering): Boots stepped from 9 to 8 EUR",
+    ]
+    log.add(moved("closed", "open"), topic="account-decisions")
+    assert log.said[-1] == "Boots: its breaker opens, as an hour cost far more than planned"
+    assert log.story.breakers[BERLIN, "c1"] == ["open"]
+    log.add(raised(), topic="account-decisions")
+    assert (log.story.alerts, len(log.story.loud)) == (1, 2)
+
+
+def test_plans_with_history_are_told_once_an_account_and_day(log: Log) -> None:
+    """Those that know nothing yet are no news."""
+    before = len(log.said)
+    log.add(plan(), topic="account-decisions")
+    assert len(log.said) == before
+    known = replace(plan().plans[0], confidence_permille=815, history_days=7)
+    for _ in range(2):
+        log.add(replace(plan(), plans=(known,)), topic="account-decisions")
+    assert log.said[before:] == ["acme Berlin: 1 campaigns planned from 7 days of history, 81 % sure"]
+
+
 class Stub:
     """A world that notes what is done to it."""
 
@@ -211,19 +253,19 @@ class Stub:
 def test_the_plot_goes_on_when_what_it_waits_for_has_come(log: Log) -> None:
     """A runaway is paused, and resumed after its midnight; until then its scene stays open."""
     world: Any = Stub()
-    plot = Plot(log.story, world, lambda role: world.done.append(f"kill {role}"), seed=1)
+    plot = Plot(log.story, world, world, seed=1)
     plot.begin(NOON_MS, NOON_MS + DAY_MS)
-    plot.step(NOON_MS + DAY_MS * 50 // 1_000)
+    plot.step(NOON_MS + DAY_MS * 30 // 1_000)
     assert world.done == ["runaway"]
     assert "runaway" in plot.open
     log.add(pause(), id=COMMAND, topic="platform-commands")
     log.add(applied())
-    plot.step(NOON_MS + DAY_MS * 50 // 1_000)
+    plot.step(NOON_MS + DAY_MS * 30 // 1_000)
     assert "runaway" in plot.open
     command = ResumeCampaign("c1", 2, NOON_MS, NOON_MS + DAY_MS, "new-day")
     log.add(command, id="account-facts.0.5.0", topic="platform-commands")
     log.add(CommandApplied("account-facts.0.5.0", "c1", "resume", 2, 1, NOON_MS))
-    plot.step(NOON_MS + DAY_MS * 50 // 1_000)
+    plot.step(NOON_MS + DAY_MS * 30 // 1_000)
     assert plot.done == ["runaway"]
     assert world.done == ["runaway", "runaway"]
 

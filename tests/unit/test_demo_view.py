@@ -43,6 +43,9 @@ def scene() -> Scene:
         1_234,
         1,
         2,
+        3,
+        4,
+        5,
         400,
         lambda count: [held] * min(count, 40),
     )
@@ -74,7 +77,7 @@ def test_the_view_fits_its_terminal(width: int, lines: int) -> None:
 
 def outcome() -> Outcome:
     """Return a run of which one invariant does not hold."""
-    figures = Figures(7, 480, 24, 1, 300, 1, 2, 1, 1, 5, [900], 400, 4_000, 10, 20, "ab" * 32)
+    figures = Figures(7, 480, 24, 1, 300, 1, 2, 1, 1, 3, 4, 6, 2, 7, 5, [900], 400, 4_000, 10, 20, "ab" * 32)
     sums = [
         AccountSum("acme", "acme Berlin", "EUR", 2, 100 * UNIT, 150 * UNIT, 1, 1, 10, 390, 400, 4_000),
         AccountSum("acme", "acme Paris", "EUR", 2, 100 * UNIT, 50 * UNIT, 0, 0),
