@@ -138,6 +138,7 @@ class Delivery:
                 break
             self._watch.beat()
             await self._on_thread(self._inbox.rest)
+            self._watch.lag(await self._on_thread(self._inbox.lag))
             with suppress(TimeoutError):  # the rest is longer than one look
                 async with asyncio.timeout(min(left, self._options.wait_ms / 1000)):
                     await self._ending.wait()
