@@ -84,19 +84,23 @@ def run(
         return Answer(model, np.load(folder / ANSWER), np.load(folder / WITNESSED))
 
 
+def answer(asked: Asked, to_forecast: Floats, to_learn: Floats) -> Answer:
+    """Do what is asked, in this process."""
+    if asked.model is not None:
+        return Answer(asked.model, predict(asked.model, to_forecast), np.zeros(0))
+    model, witness = train(to_learn, asked.parameters)
+    days = witnessed_days(asked.parameters.horizon) if asked.witness else ()
+    witnessed = [predict(witness, to_forecast[:, : -DAY * one]) for one in days]
+    return Answer(model, predict(model, to_forecast), np.stack(witnessed) if witnessed else np.zeros(0))
+
+
 def work(folder: Path) -> None:
     """Do what a folder asks; in the process apart."""
     asked = msgspec.msgpack.decode((folder / ASKED).read_bytes(), type=Asked)
-    values, witnessed = np.load(folder / TO_FORECAST), np.zeros(0)
-    model = asked.model
-    if model is None:
-        model, witness = train(np.load(folder / TO_LEARN), asked.parameters)
-        if asked.witness:
-            days = witnessed_days(asked.parameters.horizon)
-            witnessed = np.stack([predict(witness, values[:, : -DAY * one]) for one in days])
+    model, forecast, witnessed = answer(asked, np.load(folder / TO_FORECAST), np.load(folder / TO_LEARN))
     (folder / LEARNED).write_bytes(msgspec.msgpack.encode(model))
     np.save(folder / WITNESSED, witnessed)
-    np.save(folder / ANSWER, predict(model, values))
+    np.save(folder / ANSWER, forecast)
 
 
 def _run(folder: Path, stopped: Callable[[], bool]) -> None:

@@ -37,6 +37,7 @@ def forecast(
     quantiles: tuple[int, ...],
     choice: Choice,
     told: Callable[[str], None] = lambda _what: None,
+    learn: Callable[[apart.Asked, Floats], apart.Answer] = apart.run,
 ) -> tuple[Floats, list[str]]:
     """Return by series, step and quantile what is expected, and which model said so of each series."""
     if choice == "online" or (choice == "auto" and not _can_learn(values, horizon).any()):
@@ -44,7 +45,7 @@ def forecast(
         return _online(values, horizon, quantiles), ["online"] * len(values)
     told("Learning from all series")
     asked = apart.Asked(Parameters(quantiles, horizon), witness=choice == "auto")
-    _, found, witnessed = apart.run(asked, values)
+    _, found, witnessed = learn(asked, values)
     if choice == "global":
         return found, ["global"] * len(values)
     told("Looking which model was better in the last days")

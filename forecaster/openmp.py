@@ -36,7 +36,7 @@ def provide() -> None:
     try:
         ctypes.CDLL(WANTED, mode=ctypes.RTLD_GLOBAL)
     except OSError as error:
-        _load(_brought_along(str(error)))
+        _load(brought_along(str(error)))
 
 
 def renamed(library: bytes) -> bytes:
@@ -45,10 +45,11 @@ def renamed(library: bytes) -> bytes:
     return _OWN_NAME.sub(lambda own: usual.ljust(len(own[0]), b"\0"), library)
 
 
-def _brought_along(why: str) -> Path:
-    sklearn = importlib.util.find_spec("sklearn")
-    if sklearn is not None and sklearn.origin is not None:
-        found = sorted((Path(sklearn.origin).parents[1] / "scikit_learn.libs").glob("libgomp-*"))
+def brought_along(why: str, package: str = "sklearn") -> Path:
+    """Return where a package has the library; `FixSetup` where it is not there."""
+    bringer = importlib.util.find_spec(package)
+    if bringer is not None and bringer.origin is not None:
+        found = sorted((Path(bringer.origin).parents[1] / "scikit_learn.libs").glob("libgomp-*"))
         if found:
             return found[0]
     raise _missing(why)

@@ -62,14 +62,14 @@ def test_a_file_that_is_not_there_or_no_text_is_refused(tmp_path: Path) -> None:
         series_file.read(tmp_path / "bytes.csv")
 
 
-def test_series_are_limited_in_number_and_length(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_series_are_limited_in_number_and_length(tmp_path: Path) -> None:
     """A file of another kind does not fill the memory."""
-    monkeypatch.setattr(series_file, "SERIES_MAX", 1)
-    with pytest.raises(FixInput, match="one series too many, 1 at most"):
-        series_file.read(written(tmp_path, "id\nx,1\ny,2\n"))
-    monkeypatch.setattr(series_file, "VALUES_MAX", 2)
-    with pytest.raises(FixInput, match="3 values, 2 at most"):
-        series_file.read(written(tmp_path, "id\nx,1,2,3\n"))
+    many = "".join(f"x{number},1\n" for number in range(series_file.SERIES_MAX + 1))
+    with pytest.raises(FixInput, match="one series too many, 20000 at most"):
+        series_file.read(written(tmp_path, f"id\n{many}"))
+    long = ",1" * (series_file.VALUES_MAX + 1)
+    with pytest.raises(FixInput, match="17545 values, 17544 at most"):
+        series_file.read(written(tmp_path, f"id\nx{long}\n"))
 
 
 @pytest.mark.parametrize(
