@@ -151,7 +151,7 @@ class Plot:
         """Let a person want less of a campaign; its plan follows, and its budget on the platform."""
         account = self._account(FEW_HOURS * HOUR_MS)
         campaign, seen = self._chance.choice(self._candidates(account))
-        self._taken.add((account.subject, campaign))
+        self._take(account.subject, campaign)
         wanted = (seen.budget_micros or 0) * 3 // 4
         wanted -= wanted % UNIT_MICROS
         terms = TermsSet(
@@ -166,7 +166,7 @@ class Plot:
         account = self._account(STOPPED_MS + HOUR_MS)
         campaign, seen = self._chance.choice(self._candidates(account))
         victim = Victim(account.subject, campaign, seen.name)
-        self._taken.add((account.subject, campaign))
+        self._take(account.subject, campaign)
         ordered_ms = self._world.now_ms()
         stop_id = f"demo-{campaign}"
         stop = StopOrdered(stop_id, "campaign", campaign, ordered_ms, "the landing page is down", "demo")
@@ -240,7 +240,7 @@ class Plot:
         account = self._account(rest_ms)
         campaign, seen = self._chance.choice(self._candidates(account))
         victim = Victim(account.subject, campaign, seen.name)
-        self._taken.add((account.subject, campaign))
+        self._take(account.subject, campaign)
         self.victims[name] = victim
         budget, spent = seen.budget_micros or 0, seen.spent_micros(account.day)
         day_ms = account.day_end_ms - account.day_start_ms
@@ -249,6 +249,10 @@ class Plot:
         self._world.runaway(victim.subject, campaign, times=times)
         self._say(f"{seen.name} ({city(account.time_zone)}) runs away: {times} times as fast")
         return victim
+
+    def _take(self, subject: str, campaign: str) -> None:
+        self._taken.add((subject, campaign))
+        self._story.watched.add((subject, campaign))
 
     def _account(self, rest_ms: int) -> SeenAccount:
         now_ms = self._world.now_ms()

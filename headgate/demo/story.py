@@ -47,10 +47,10 @@ SAME_WITHIN = 4
 # Facts of one page come together; a pause of this length is between two of them.
 QUIET_MS = 500
 PASSING = "transient"
-BREAKERS: dict[BreakerState, tuple[str, Tone]] = {
-    "open": ("opens", "bad"),
-    "half_open": ("lets it try", "plain"),
-    "closed": ("closes", "good"),
+BREAKERS: dict[BreakerState, tuple[str, str, Tone]] = {
+    "open": ("opens", "have opened", "bad"),
+    "half_open": ("lets it try", "let their campaigns try", "plain"),
+    "closed": ("closes", "have closed", "good"),
 }
 RESUMED = {
     "breaker-probe": "on trial",
@@ -70,6 +70,10 @@ SUPERSEDED = {
 def weekday(day: str) -> str:
     """Say a day as people call it."""
     return f"{date.fromisoformat(day):%A}"
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 class Story:
@@ -100,7 +104,9 @@ class Story:
         self._restating: dict[tuple[str, str], int] = {}
         self._planned: dict[str, dict[str, int]] = defaultdict(dict)
         self._resumed: Counter[str] = Counter()
-        self._steered: Counter[str] = Counter()
+        self._in_turn: Counter[str] = Counter()
+        self.watched: set[tuple[str, str]] = set()
+        """Campaigns that something is done to; of the others only the first of a kind is told by name."""
         self._now_ms, self._show = now_ms, show
 
     def take(self, told: Told) -> None:
@@ -157,6 +163,17 @@ class Story:
             else:
                 self.tell(f"{self.label(subject)}, late for {weekday(day)}: +{short(change)} {currency}")
 
+    def _tell_in_turn(
+        self, group: str, where: tuple[str, str], one: str, many: str, tone: Tone = "plain"
+    ) -> None:
+        """Tell of a campaign, or count it where others were told of for the same."""
+        if where in self.watched:
+            self.tell(one, tone)
+            return
+        self._in_turn[group] += 1
+        count = self._in_turn[group]
+        self.tell(one if count == 1 else f"{count} {many}", tone, group)
+
     # ---- facts
     @singledispatchmethod
     def _tell_of(self, fact: Fact, subject: str, trouble: str) -> None:
@@ -209,7 +226,12 @@ class Story:
     def _(self, fact: PaceDeviated, subject: str, trouble: str) -> None:  # noqa: ARG002 - all of one shape
         if fact.band == "critical":
             pace = f"{fact.ratio_permille // 1_000}.{fact.ratio_permille % 1_000 // 100}x"
-            self.tell(f"{self.name(subject, fact.campaign)} spends {pace} its plan ({self.label(subject)})")
+            self._tell_in_turn(
+                f"fast {subject} {fact.day}",
+                (subject, fact.campaign),
+                f"{self.name(subject, fact.campaign)} spends {pace} its plan ({self.label(subject)})",
+                f"campaigns of {self.label(subject)} were far ahead of their plan, the last {pace}",
+            )
 
     @_tell_of.register
     def _(self, fact: AlertRaised, subject: str, trouble: str) -> None:  # noqa: ARG002 - all of one shape
@@ -220,8 +242,14 @@ class Story:
         self.breakers[subject, fact.campaign].append(fact.state)
         name = self.name(subject, fact.campaign)
         why = words.say(fact, subject).sentence.rpartition(", since ")[2].removesuffix(".")
-        said, tone = BREAKERS[fact.state]
-        self.tell(f"{name}: its breaker {said}, as {why}", tone)
+        said, many, tone = BREAKERS[fact.state]
+        self._tell_in_turn(
+            f"breaker {subject} {fact.state} {self.seen.account(subject).day}",
+            (subject, fact.campaign),
+            f"{name}: its breaker {said}, as {why}",
+            f"breakers {many} in {self.label(subject)}, the last {name}'s",
+            tone,
+        )
 
     @_tell_of.register
     def _(self, fact: PlanSet, subject: str, trouble: str) -> None:  # noqa: ARG002 - all of one shape
@@ -233,8 +261,8 @@ class Story:
         known.update({plan.campaign: plan.confidence_permille or 0 for plan in sure})
         days, middle = max(plan.history_days for plan in sure), median_low(known.values())
         self.tell(
-            f"{self.label(subject)}: {len(known)} campaigns planned from {days} days of history,"
-            f" {middle // 10} % sure",
+            f"{self.label(subject)}: {_many(len(known), 'campaign')} planned from"
+            f" {_many(days, 'day')} of history, {middle // 10} % sure",
             "good",
             group,
         )
@@ -257,22 +285,35 @@ class Story:
         of = "" if pause.budget_micros is None else f" of {short(pause.budget_micros)}"
         spent = f"{short(pause.spent_micros)}{of} {pause.currency}"
         took = seconds((order.done_ms or 0) - (order.page_ms or order.decided_ms))
-        told = f"{name} has cost {spent}: paused {took} later"
-        self.tell(f"{name} stands still {took} after the order" if pause.stop_id else told, "good")
+        if pause.stop_id:
+            self.tell(f"{name} stands still {took} after the order", "good")
+            return
+        self._tell_in_turn(
+            f"paused {order.subject} {pause.day}",
+            (order.subject, order.campaign),
+            f"{name} has cost {spent}: paused {took} later",
+            f"campaigns of {self.label(order.subject)} were paused, the last {took} after its page",
+            "good",
+        )
 
     def _tell_of_budget(self, order: Order, command: SetBudget, name: str) -> None:
         account = self.seen.account(order.subject)
-        group = f"budgets {order.subject} {account.day} {command.reason}"
-        self._steered[group] += 1
-        many = self._steered[group]
         step = f"{short(command.from_micros)} to {short(command.to_micros)} {command.currency}"
-        told = f"{name} stepped from {step}" if many == 1 else f"{many} steps in {self.label(order.subject)}"
-        self.tell(f"Budget ({command.reason}): {told}", "plain", group)
+        why = "as its terms say" if command.reason == "terms" else "towards its plan"
+        self._tell_in_turn(
+            f"budgets {order.subject} {account.day}",
+            (order.subject, order.campaign),
+            f"{name}: its budget is stepped from {step}, {why}",
+            f"budgets of {self.label(order.subject)} are stepped towards their plans, the last from {step}",
+        )
 
     def _tell_of_resume(self, order: Order, name: str) -> None:
         account = self.seen.account(order.subject)
         if isinstance(order.command, ResumeCampaign) and order.command.reason != "new-day":
-            self.tell(f"{name} runs again: {RESUMED.get(order.command.reason, order.command.reason)}", "good")
+            reason = order.command.reason
+            # A breaker's trial was told when it moved.
+            if reason != "breaker-probe" or (order.subject, order.campaign) in self.watched:
+                self.tell(f"{name} runs again: {RESUMED.get(reason, reason)}", "good")
             return
         group = f"resumed {order.subject} {account.day}"
         self._resumed[group] += 1

@@ -200,6 +200,7 @@ def test_an_edit_of_a_person_frees_the_campaign(log: Log) -> None:
 
 def test_what_a_person_orders_and_what_a_breaker_does_are_told(log: Log) -> None:
     """A stop, a trial, a step of a budget, and a breaker's moves, each in a sentence."""
+    log.story.watched.add((BERLIN, "c1"))
     stopped = replace(pause(), reason="emergency-stop", stop_id="s-1")
     log.add(stopped, id=COMMAND, wall_ms=1_000, topic="platform-commands")
     log.add(applied(), wall_ms=1_400)
@@ -215,13 +216,21 @@ def test_what_a_person_orders_and_what_a_breaker_does_are_told(log: Log) -> None
         log.add(CommandApplied(f"account-facts.0.{number + 2}.0", "c1", action, number + 2, 1, NOON_MS))
     assert log.said[-2:] == [
         "Boots runs again: on trial",
-        "Budget (steering): Boots stepped from 9 to 8 EUR",
+        "Boots: its budget is stepped from 9 to 8 EUR, towards its plan",
     ]
     log.add(moved("closed", "open"), topic="account-decisions")
     assert log.said[-1] == "Boots: its breaker opens, as an hour cost far more than planned"
     assert log.story.breakers[BERLIN, "c1"] == ["open"]
     log.add(raised(), topic="account-decisions")
     assert (log.story.alerts, len(log.story.loud)) == (1, 2)
+
+
+def test_what_happens_to_many_is_one_line_that_grows(log: Log) -> None:
+    """But for those that a scene is about."""
+    before = len(log.said)
+    for _ in range(3):
+        log.add(moved("closed", "open"), topic="account-decisions")
+    assert log.said[before:] == ["3 breakers have opened in acme Berlin, the last Boots's"]
 
 
 def test_plans_with_history_are_told_once_an_account_and_day(log: Log) -> None:
@@ -232,7 +241,7 @@ def test_plans_with_history_are_told_once_an_account_and_day(log: Log) -> None:
     known = replace(plan().plans[0], confidence_permille=815, history_days=7)
     for _ in range(2):
         log.add(replace(plan(), plans=(known,)), topic="account-decisions")
-    assert log.said[before:] == ["acme Berlin: 1 campaigns planned from 7 days of history, 81 % sure"]
+    assert log.said[before:] == ["acme Berlin: 1 campaign planned from 7 days of history, 81 % sure"]
 
 
 class Stub:
