@@ -11,6 +11,7 @@ _WEEKDAYS_SEEN_MAX: Final = 8
 _POOLED_SEEN_MAX: Final = 256
 _BORROWED: Final = 4  # how many days of a weekday the account's experience of it counts as
 _FACTOR_MAX: Final = 8000
+_QUIET: Final = 250  # of a weekday on which less is spent than this, a busy one says nothing of the others
 _WRONG: Final = 1000
 
 
@@ -44,7 +45,7 @@ def weekdays_permille(history: HistoryRow | None, curve: CurveRow | None) -> tup
 
 def folded(history: HistoryRow, weekday_permille: int, observed: int) -> tuple[int, int, int, int]:
     """Return both averages and how wrong each was, with a day's cost that was that of such a weekday."""
-    average = observed * 1000 // max(1, weekday_permille)
+    average = min(MOST, observed * 1000 // max(_QUIET, weekday_permille))
     if not history.days:
         return average, average, 0, 0
     seen = history.days + 1

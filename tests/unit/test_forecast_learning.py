@@ -146,11 +146,31 @@ def test_the_smallest_and_the_largest_amounts_are_learned(amount: int) -> None:
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(curve), type=CurveRow) == curve
 
 
-def test_a_dear_day_of_which_little_was_open_can_still_be_kept() -> None:
-    """What the whole of it would have cost is beyond what 64 bits hold."""
-    history, curve = learn(None, None, past(0, [AMOUNT_MICROS_MAX] * 24, 0b1111), 0)
+def test_a_dear_night_of_a_campaign_that_lives_by_day_can_still_be_kept() -> None:
+    """What the whole of such a day would have cost is beyond what 64 bits hold."""
+    history: HistoryRow | None = None
+    curve: CurveRow | None = None
+    evenings = [1] * 20 + [30] * 4
+    for number in range(14):
+        history, curve = learn(history, curve, past(number % 7, evenings), number)
+    history, curve = learn(history, curve, past(0, [AMOUNT_MICROS_MAX] * 24, 2**20 - 1), 14)
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(history), type=HistoryRow) == history
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(curve), type=CurveRow) == curve
+
+
+def test_a_sunday_that_is_busy_for_once_does_not_change_the_week() -> None:
+    """Where Sundays bring next to nothing, one of them is no measure of the other days."""
+
+    def no_sundays(weekday: int, hour: int) -> int:
+        return 1000 if weekday == 6 else usual(weekday, hour)
+
+    account, campaign = Account(), Campaign(no_sundays)
+    account.live([campaign], 8 * 7 + 6)
+    campaign.hours = usual
+    account.live([campaign], 1)
+    expected = account.known(campaign).expected_micros
+    assert expected is not None
+    assert sum(expected) < 3 * sum(WORKDAY) * DOLLAR
 
 
 @pytest.mark.parametrize("clock", [SPRING, AUTUMN])
