@@ -11,7 +11,6 @@ _WEEKDAYS_SEEN_MAX: Final = 8
 _POOLED_SEEN_MAX: Final = 256
 _BORROWED: Final = 4  # how many days of a weekday the account's experience of it counts as
 _FACTOR_MAX: Final = 8000
-_QUIET: Final = 250  # of a weekday on which less is spent than this, a busy one says nothing of the others
 _WRONG: Final = 1000
 
 
@@ -45,15 +44,15 @@ def weekdays_permille(history: HistoryRow | None, curve: CurveRow | None) -> tup
 
 def folded(history: HistoryRow, weekday_permille: int, observed: int) -> tuple[int, int, int, int]:
     """Return both averages and how wrong each was, with a day's cost that was that of such a weekday."""
-    average = min(MOST, observed * 1000 // max(_QUIET, weekday_permille))
+    average = min(MOST, observed * 1000 // max(1, weekday_permille))
     if not history.days:
         return average, average, 0, 0
-    seen = history.days + 1
+    seen, weight = history.days + 1, min(1000, weekday_permille)
     return (
-        history.fast + (average - history.fast) // _FAST,
-        history.slow + (average - history.slow) // min(seen, _SLOW),
-        _error(history.fast_error, history.fast, average, seen),
-        _error(history.slow_error, history.slow, average, seen),
+        _moved(history.fast, average, weight, _FAST),
+        _moved(history.slow, average, weight, min(seen, _SLOW)),
+        _moved(history.fast_error, _wrong(history.fast, average), weight, min(seen, _SLOW)),
+        _moved(history.slow_error, _wrong(history.slow, average), weight, min(seen, _SLOW)),
     )
 
 
@@ -85,7 +84,11 @@ def pooled_factor(
     return factor(curve.weekdays, curve.weekdays_seen, weekday, (observed, level, _POOLED_SEEN_MAX))
 
 
-def _error(known: int, level: int, observed: int, seen: int) -> int:
-    """Return how wrong a level typically is, in permille of what was observed or expected."""
-    wrong = abs(observed - level) * _WRONG // max(1, observed, level)
-    return known + (wrong - known) // min(seen, _SLOW)
+def _moved(known: int, new: int, weight: int, days: int) -> int:
+    """Return an average with another day; one on which little is spent says little of the others."""
+    return known + (new - known) * weight // (1000 * days)
+
+
+def _wrong(level: int, observed: int) -> int:
+    """Return how wrong a level was, in permille of what was observed or expected."""
+    return abs(observed - level) * _WRONG // max(1, observed, level)
