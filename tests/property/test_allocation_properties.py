@@ -9,40 +9,46 @@ from events.limits import AMOUNT_MICROS_MAX
 
 UNIT = 1_000_000
 ODD = st.sampled_from([0, 1, AMOUNT_MICROS_MAX])
-SPENDS = st.integers(50 * UNIT, 500 * UNIT) | ODD
+# Mostly what a person would set, so that there are moves to look at.
 RULES = st.builds(
     Rules,
-    difference_permille=st.sampled_from([0, 200, 1_000]),
-    giving_permille=st.integers(0, 1_000),
-    using_permille=st.integers(0, 1_000),
-    growth_permille=st.sampled_from([0, 100, 500, 5_000]),
-    move_micros_min=st.sampled_from([1, 1_000_000]),
-    conversions_min=st.sampled_from([0, 10]),
+    difference_permille=st.sampled_from([200, 200, 0, 1_000]),
+    giving_permille=st.sampled_from([500, 1_000, 500, 0]),
+    using_permille=st.sampled_from([800, 0, 1_000]),
+    growth_permille=st.sampled_from([500, 5_000, 500, 100, 0]),
+    move_micros_min=st.sampled_from([UNIT, 1, 20 * UNIT]),
+    conversions_min=st.sampled_from([10, 0]),
 )
 
 
 @st.composite
 def clients(draw: st.DrawFn) -> list[Entry]:
-    """Draw what a client has: mostly budgets with results, some used and some not, and a few odd ones."""
+    """Draw what a client has: who leaves budget and does badly, who uses it and does well, and odd ones."""
     is_telling = draw(st.booleans())
-    return [entry(draw, f"c{number}", is_telling=is_telling) for number in range(draw(st.integers(0, 8)))]
+    kinds = draw(st.sampled_from([("bad", "good"), ("bad", "good", "bad"), ()]))
+    more = draw(st.lists(st.sampled_from(["bad", "good", "odd"]), max_size=4))
+    return [
+        entry(draw, f"c{number}", kind, is_telling=is_telling) for number, kind in enumerate([*kinds, *more])
+    ]
 
 
-def entry(draw: st.DrawFn, name: str, *, is_telling: bool) -> Entry:
+def entry(draw: st.DrawFn, name: str, kind: str, *, is_telling: bool) -> Entry:
     """Draw one of them."""
-    budget = draw(st.integers(10 * UNIT, 100 * UNIT) | ODD)
-    due = draw(st.sampled_from([budget, budget // 2, 0]))
+    budget = draw(ODD if kind == "odd" else st.integers(10, 100).map(lambda units: units * UNIT))
+    due = draw(st.sampled_from([budget, budget // 2, 0])) if kind == "odd" else budget
+    unused = {"bad": [due, due // 2], "good": [0, due // 7], "odd": [0, due // 2, due]}[kind]
+    conversions = {"bad": [15, 30, 0], "good": [200, 500], "odd": [0, 5, 50]}[kind]
     return Entry(
         name=name,
         currency=draw(st.sampled_from(["USD", "USD", "USD", "EUR"])),
         budget_micros=budget,
         due_micros=due,
-        unused_micros=draw(st.sampled_from([0, due // 7, due // 2, due])),
-        spend_micros=draw(SPENDS),
-        conversions=draw(st.sampled_from([0, 5, 50, 500])),
-        value_micros=draw(st.integers(1, 9_000 * UNIT)) if is_telling else 0,
-        floor_micros=draw(st.sampled_from([0, 0, 5 * UNIT, AMOUNT_MICROS_MAX])),
-        ceiling_micros=draw(st.sampled_from([None, None, 20 * UNIT, AMOUNT_MICROS_MAX])),
+        unused_micros=draw(st.sampled_from(unused)),
+        spend_micros=draw(ODD if kind == "odd" else st.sampled_from([300 * UNIT, 500 * UNIT])),
+        conversions=(brought := draw(st.sampled_from(conversions))),
+        value_micros=brought * draw(st.integers(1, 9)) * UNIT if is_telling else 0,
+        floor_micros=draw(st.sampled_from([0, 0, budget * 9 // 10, AMOUNT_MICROS_MAX])),
+        ceiling_micros=draw(st.sampled_from([None, None, budget + UNIT // 2, budget + 5 * UNIT])),
     )
 
 
@@ -67,7 +73,8 @@ def test_floors_ceilings_and_shares_hold(entries: list[Entry], rules: Rules) -> 
             assert after[entry.name] >= entry.floor_micros
             assert -gained * 1_000 <= entry.unused_micros * rules.giving_permille
         if gained > 0:
-            assert after[entry.name] <= min(entry.ceiling_micros or AMOUNT_MICROS_MAX, AMOUNT_MICROS_MAX)
+            highest = AMOUNT_MICROS_MAX if entry.ceiling_micros is None else entry.ceiling_micros
+            assert after[entry.name] <= min(highest, AMOUNT_MICROS_MAX)
             assert gained * 1_000 <= entry.budget_micros * rules.growth_permille
 
 

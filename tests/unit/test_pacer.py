@@ -1,7 +1,9 @@
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -70,7 +72,7 @@ def test_an_amount_that_is_none_is_refused(amount: Decimal) -> None:
         {"transaction_id": "a\0b"},
     ],
 )
-def test_a_transaction_that_cannot_be_counts_nothing(change: dict[str, object]) -> None:
+def test_a_transaction_that_cannot_be_counts_nothing(change: dict[str, Any]) -> None:
     """Its error says so, and the next one finds everything as it was."""
     clock = Clock()
     pacer = set_up(clock)
@@ -143,7 +145,7 @@ def test_a_clock_that_goes_back_changes_nothing() -> None:
     pacer = set_up(clock)
     pacer.record_spend(spend("10.00", clock.now))
     clock.pass_by(hours=-3)
-    pacer.record_spend(spend("10.00", clock.now))
+    pacer.record_spend(spend("10.00", NOON))
     assert pacer.performance(CAMPAIGN, days=1).spend == Decimal("20.00")
     assert pacer.can_spend(CAMPAIGN, CHANNEL, Decimal("1.00"))[0]
 
@@ -220,6 +222,32 @@ def test_a_stop_holds_over_midnight_and_until_it_is_lifted() -> None:
     assert not asyncio.run(pacer.lift_stop(CAMPAIGN))
 
 
+def test_a_channel_that_is_stopped_takes_no_budget() -> None:
+    """However well it did: it could not spend it."""
+    clock = Clock()
+    pacer = set_up(clock)
+    pacer.allocate_hourly_budget(CAMPAIGN, ChannelType.VIDEO, Decimal(1000), PacingStrategy.EVEN_DISTRIBUTION)
+    pacer.record_spend(spend("450.00", clock.now - timedelta(hours=1), conversions=90))
+    pacer.record_spend(spend("90.00", clock.now, ChannelType.VIDEO, conversions=12))
+    (move,) = pacer.proposed_moves(CAMPAIGN)
+    assert (move.giver, move.taker) == ("video", "google_ads")
+    asyncio.run(pacer.emergency_stop(CAMPAIGN, "no more", CHANNEL))
+    assert not pacer.proposed_moves(CAMPAIGN)
+
+
+def test_several_threads_lose_and_double_nothing() -> None:
+    """Each id counts once, whoever of four brings it first."""
+    clock = Clock()
+    pacer = set_up(clock)
+
+    def record(_worker: int) -> int:
+        return sum(pacer.record_spend(spend("0.01", NOON, transaction_id=f"t{one}")) for one in range(100))
+
+    with ThreadPoolExecutor(4) as workers:
+        assert sum(workers.map(record, range(4))) == 100
+    assert pacer.performance(CAMPAIGN).spend == Decimal("1.00")
+
+
 def test_channels_have_breakers_of_their_own() -> None:
     """What runs away on one does not stop the others."""
     clock = Clock()
@@ -236,7 +264,7 @@ def test_performance_has_the_rates_that_its_counts_make() -> None:
     pacer = set_up(clock)
     nothing = pacer.performance(CAMPAIGN)
     assert (nothing.cost_per_click, nothing.conversion_rate, nothing.return_on_ad_spend) == (None, None, None)
-    told = {"impressions": 2_000, "clicks": 40, "conversions": 4, "value": Decimal("300.00")}
+    told: dict[str, Any] = {"impressions": 2_000, "clicks": 40, "conversions": 4, "value": Decimal("300.00")}
     pacer.record_spend(spend("100.00", clock.now, **told))
     pacer.record_spend(spend("50.00", clock.now, ChannelType.VIDEO, clicks=10))
     both, one = pacer.performance(CAMPAIGN), pacer.performance(CAMPAIGN, CHANNEL)
