@@ -36,7 +36,7 @@ def of_today(look: Look) -> None:
     look.steered(
         day_end_ms=row.day_end_ms,
         usual_ppm=usual_ppm,
-        gain_ppm=usual_ppm or PPM,
+        gain_ppm=usual_ppm,
         mark_plan_micros=0,
         base_micros=0,
     )
@@ -45,9 +45,9 @@ def of_today(look: Look) -> None:
 
 
 def usual(steering: SteerRow) -> int:
-    """Return what a platform usually makes of a budget, the last day counted in; zero while unknown."""
-    usual_ppm = steering.usual_ppm or steering.gain_ppm
-    return usual_ppm + (steering.gain_ppm - usual_ppm) * USUAL_PERMILLE // 1000
+    """Return what a platform usually makes of a budget, the last day counted in."""
+    usual_ppm = steering.usual_ppm or PPM
+    return usual_ppm + ((steering.gain_ppm or usual_ppm) - usual_ppm) * USUAL_PERMILLE // 1000
 
 
 def learned(look: Look, now: Nowcast, plan: PlanRow) -> int:

@@ -18,7 +18,7 @@ PPM: Final = fixed.PPM
 PERMILLE: Final = 1000
 # The rest of a day is to cost this of what is left, and so much more by its end.
 AIM_PERMILLE: Final = 1000
-AIM_LATE_PERMILLE: Final = 400
+AIM_LATE_PERMILLE: Final = 300
 # A budget that is too large can be stopped, so it is left as it is for longer than one that is too small.
 LOWER_TIMES: Final = 3
 # How much of the way to the right price one edit goes: what was learned of the day is not certain.
@@ -29,6 +29,8 @@ REST_MIN_PERMILLE: Final = 30
 CAP_PERMILLE: Final = 750
 # So many edits are free at any hour; the others come as the plan goes by, when more is known.
 START_EDITS: Final = 2
+# A day begins no further above its target: nobody knows yet what it will be like.
+START_MOST_PERMILLE: Final = 1500
 # A factor that differs by less is not worth a row.
 GAIN_STEP_PPM: Final = 10_000
 
@@ -69,7 +71,7 @@ def wanted_micros(look: Look, now: Nowcast, plan: PlanRow) -> int | None:
     if rest_micros <= 0 or (whole - planned) * 1000 <= whole * REST_MIN_PERMILLE:
         return None
     if not platforms.of(look.subject).paces:
-        return beyond_cap(look, now, rest_micros)
+        return beyond_cap(look, now, planned, rest_micros)
     gain_ppm = gains.learned(look, now, plan)
     if abs(gain_ppm - look.steer.gain_ppm) > GAIN_STEP_PPM:
         look.steered(gain_ppm=gain_ppm)
@@ -77,10 +79,10 @@ def wanted_micros(look: Look, now: Nowcast, plan: PlanRow) -> int | None:
         return None
     aim_micros = rest_micros * (AIM_PERMILLE + AIM_LATE_PERMILLE * planned // max(1, whole)) // 1000
     comes_micros = max(budget_micros * gain_ppm // PPM - now.median_micros, rest_micros // 10, 1)
-    over_permille = aim_micros * 1000 // comes_micros - 1000
+    needs_permille = rest_micros * 1000 // comes_micros - 1000
     # Who waited for its plan is cut short by the next stop; a smaller budget would only keep it from running.
     lowest = -PERMILLE if look.guard.early else -rules.steer_dead_permille * LOWER_TIMES
-    if lowest <= over_permille <= rules.steer_dead_permille:
+    if lowest <= needs_permille <= rules.steer_dead_permille:
         return None
     needed = (now.median_micros + aim_micros) * PPM // gain_ppm
     price_ppm = fixed.towards(
@@ -89,9 +91,11 @@ def wanted_micros(look: Look, now: Nowcast, plan: PlanRow) -> int | None:
     return bounded(look, target_micros * price_ppm // PPM)
 
 
-def beyond_cap(look: Look, now: Nowcast, rest_micros: int) -> int | None:
-    """Return a larger budget where a platform that does not pace would soon end the day with this one."""
+def beyond_cap(look: Look, now: Nowcast, planned_micros: int, rest_micros: int) -> int | None:
+    """Return a larger budget where a platform that does not pace may have ended the day with this one."""
     budget_micros = look.row.budget_micros or 0
+    if now.median_micros > planned_micros:
+        return None
     needed = (now.median_micros + rest_micros) * 1000 // CAP_PERMILLE
     if now.median_micros * 1000 < budget_micros * CAP_PERMILLE or needed <= budget_micros:
         return None
@@ -132,10 +136,11 @@ def new_day(look: Look) -> None:
         return
     if look.now_ms < steering.keeps_off_until_ms or not look.rules.steer_edits_a_day_max:
         return
-    usual_ppm = gains.usual(steering) or PPM
+    usual_ppm = gains.usual(steering)
     needed = row.target_micros * PPM // max(usual_ppm, gains.GAIN_MIN_PPM)
     lowest = platforms.of(look.subject).lowest_micros(row.target_micros)
-    start = min(max(needed, lowest), row.target_micros * look.rules.steer_ceiling_permille // 1000)
+    highest = row.target_micros * min(look.rules.steer_ceiling_permille, START_MOST_PERMILLE) // 1000
+    start = min(max(needed, lowest), highest)
     to_micros = platforms.rounded(start, platforms.of(look.subject).minimum_micros)
     if abs(to_micros * 1000 // row.budget_micros - 1000) > look.rules.steer_dead_permille:
         edits.set_budget(look, to_micros, "new-day")

@@ -17,6 +17,8 @@ from events.types import PauseCampaign, PausedFor, ResumeCampaign, ResumedFor
 ALLOWS_PERMILLE: Final = 980
 # So far ahead of its plan, of its target, a campaign can wait for what is not reported yet.
 WAITS_PERMILLE: Final = 20
+# For that the band is taken this much wider: from eight tenths to nearly all.
+WIDER_TIMES: Final = 2
 PAUSES_AFTER_MS: Final = 600_000
 # A campaign that keeps going to and fro is left to its next day.
 EARLY_MAX: Final = 4
@@ -66,13 +68,16 @@ def is_day_spent(look: Look, now: Nowcast) -> bool:
     """
     row, plan = look.row, look.plan
     stop_micros = money.permille_of(row.target_micros or 0, look.rules.steer_stop_permille)
-    if not stop_micros or plan is None or now.high_micros < stop_micros:
+    if not stop_micros or plan is None:
         return False
     planned = planned_by(row, plan, look.now_ms)
     # A pause takes effect with the next poll or so; until then it spends on.
     coming_micros = planned_by(row, plan, look.now_ms + PAUSES_AFTER_MS) - planned
-    is_spent = now.median_micros + coming_micros >= stop_micros
-    return is_spent or (now.median_micros - planned) * 1000 > stop_micros * WAITS_PERMILLE
+    if now.median_micros + coming_micros >= stop_micros:
+        return True
+    most_micros = now.median_micros + (now.high_micros - now.median_micros) * WIDER_TIMES + coming_micros
+    is_ahead = (now.median_micros - planned) * 1000 > stop_micros * WAITS_PERMILLE
+    return is_ahead and most_micros >= stop_micros
 
 
 def limit_micros(look: Look) -> int:
