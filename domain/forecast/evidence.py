@@ -5,9 +5,9 @@ from typing import Final
 from domain import money
 from domain.forecast import bands, experts, level, performance, weighing
 from domain.forecast.fixed import FINE, ONE, to_mean_one
-from domain.forecast.history import blended
 from domain.forecast.model import Ahead, Evidence, Micros, Shape
 from domain.forecast.rows import CurveRow, ForecastRow, HistoryRow
+from domain.forecast.seen import blended
 
 FORECAST_AGE_MS_MAX: Final = 36 * 3_600_000
 _MILLION: Final = 1_000_000
