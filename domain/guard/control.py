@@ -100,8 +100,7 @@ def listed(
     account: AccountRow | None = draft.get(subject.encode())
     if account is not None:
         look = Look(draft, subject, seen.campaign, account)
-        if look.is_stopped:
-            stops.enforce(look)
+        stops.enforce(look)
         if seen.status != "enabled" or look.row.alerts:
             alerts.paused_by_others(look)
     return is_persons
@@ -116,8 +115,11 @@ def hear(draft: Draft, subject: str, outcome: Outcome) -> None:
     """Take in how a pause, a resume or a set-budget ended."""
     if outcome.action == "set-budget":
         edits.hear(draft, subject, outcome)
-    else:
-        outcomes.hear(draft, subject, outcome)
+        return
+    outcomes.hear(draft, subject, outcome)
+    account: AccountRow | None = draft.get(subject.encode())
+    if account is not None:
+        stops.enforce(Look(draft, subject, outcome.campaign, account))
 
 
 def wake(draft: Draft, at_ms: int) -> None:

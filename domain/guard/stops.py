@@ -50,8 +50,8 @@ def lift(draft: Draft, subject: str, lifted: StopLifted, campaigns: Iterable[str
 
 def enforce(look: Look) -> None:
     """Pause a campaign that runs though it is stopped: one that is new, or whose pause has failed."""
-    guard = look.guard
-    if guard.state == FREE and guard.status == "enabled" and (stop_id := in_force(look)) is not None:
+    stop_id = in_force(look)
+    if stop_id is not None and look.guard.state == FREE and look.guard.status == "enabled":
         watching.pause(look, "emergency-stop", until_ms=0, stop_id=stop_id)
 
 
