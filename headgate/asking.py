@@ -12,6 +12,7 @@ from events.codec import decode
 from events.types import SpendAnswered, SpendRequested
 from headgate import publishing
 from infra.errors import WaitAndRetry
+from infra.retry import retry
 from streams import reading
 from streams.agents.account import ACCOUNT
 from streams.engine.options import CLIENT_LOG
@@ -64,17 +65,21 @@ def _at_the_end(conf: KafkaConf) -> Consumer:
     )
     try:
         # By number, not as "end": a position that is only looked up with the first poll may be too late.
-        ends = [
-            consumer.get_watermark_offsets(TopicPartition(DECISIONS, one), timeout=CALL_SECONDS)[1]
-            for one in partitions
-        ]
         consumer.assign(
-            [TopicPartition(DECISIONS, one, end) for one, end in zip(partitions, ends, strict=True)]
+            [
+                TopicPartition(DECISIONS, one, _end(consumer, TopicPartition(DECISIONS, one)))
+                for one in partitions
+            ]
         )
     except KafkaException as error:
         consumer.close()
         raise _away(error) from error
     return consumer
+
+
+def _end(consumer: Consumer, place: TopicPartition) -> int:
+    """Return where a partition ends; while it moves to another broker, it is asked for again."""
+    return retry(lambda: consumer.get_watermark_offsets(place, timeout=CALL_SECONDS)[1], on=KafkaException)
 
 
 def _answer(consumer: Consumer, request: SpendRequested) -> SpendAnswered | None:
