@@ -35,8 +35,18 @@ def predict(series: Sequence[int], horizon: int) -> list[Quantiles]:
     known = series[-KEPT:]
     if not known or not steps:
         return [(0, 0, 0, 0, 0)] * steps
-    if len(known) < 2 * DAY:
-        return _guessed(known, steps)
+    quantiles = _foreseen(known, steps) if len(known) >= 2 * DAY else _guessed(known, steps)
+    if min(known) < 0:
+        return quantiles
+    # What was never below zero is taken for something that cannot be.
+    return [
+        (max(0, low95), max(0, low80), max(0, middle), max(0, high80), max(0, high95))
+        for low95, low80, middle, high80, high95 in quantiles
+    ]
+
+
+def _foreseen(known: Sequence[int], steps: int) -> list[Quantiles]:
+    """Return the quantiles of what follows a series of at least two days."""
     wrong, errors = _replayed(known, steps)
     lines = simple.forecasts(known, len(known), steps)
     return _banded(_mixed(lines, _weights(wrong, sum(map(bool, errors)))), errors)

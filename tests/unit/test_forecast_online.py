@@ -7,6 +7,7 @@ from domain.forecast.online import HORIZON_MAX, predict
 from tests.learning_kit import CLOCK, usual
 
 HORIZON = 48
+FAR_BELOW = 10**12  # where no band ends at zero
 
 
 def series(days: int, noise_percent: int, seed: int = 1) -> list[int]:
@@ -72,12 +73,18 @@ def test_values_below_zero_are_foreseen() -> None:
     assert min(middle for _, _, middle, _, _ in predict(known, 24)) < -10_000_000
 
 
+@pytest.mark.parametrize("values", [series(20, 90), [0, 0, 0, 9] * 90, [3, 0, 1]])
+def test_nothing_is_foreseen_below_zero_of_what_never_was(values: list[int]) -> None:
+    """Money is not unspent."""
+    assert min(low for low, _, _, _, _ in predict(values, HORIZON)) >= 0
+
+
 @pytest.mark.parametrize(
     "values", [series(60, 20), series(9, 20), series(3, 40), [5, 7, 2] * 9, [5], [0] * 400]
 )
 def test_quantiles_are_in_order_and_no_later_day_is_surer(values: list[int]) -> None:
     """Of long and short series, of a single value, and of nothing but zeros."""
-    ahead = predict(values, 100)
+    ahead = predict([value - FAR_BELOW for value in values], 100)
     assert len(ahead) == 100
     assert all(list(one) == sorted(one) for one in ahead)
     outer = [high - low for low, _, _, _, high in ahead]
