@@ -1,3 +1,4 @@
+import msgspec
 import numpy as np
 import pytest
 
@@ -57,6 +58,26 @@ def test_quantiles_never_cross_and_spend_is_never_negative(trained: Model) -> No
     np.testing.assert_allclose(said[2], 1e15, rtol=0.01)
 
 
+def test_bands_are_widened_by_what_the_days_held_out_have_shown() -> None:
+    """Where the last week is far wilder than what was taught, the model alone would be too sure."""
+    wild = daily(40, HOURS + 24)
+    wild[:, -24 * 8 :] = daily(40, HOURS + 24, noise=1.5)[:, -24 * 8 :]
+    known, came = wild[:, :HOURS], wild[:, HOURS:]
+    model = train(known, SMALL).model
+    alone = msgspec.structs.replace(model, moved=tuple((0.0,) * 2 for _ in LOG_QUANTILES))
+    inside = [
+        ((came >= said[..., 1]) & (came <= said[..., 3])).mean()
+        for said in (predict(model, known), predict(alone, known))
+    ]
+    assert inside[0] > inside[1] + 0.05
+
+
+def test_quantiles_are_in_order_even_where_they_were_moved_past_each_other() -> None:
+    """Each is moved by itself."""
+    crossing = Model(SMALL, (), tuple((shift,) * 2 for shift in (3.0, 2.0, 0.0, -2.0, -3.0)))
+    assert (np.diff(predict(crossing, daily(2, HOURS)), axis=-1) > 0).all()
+
+
 def test_series_that_are_negative_may_be_forecast_so(trained: Model) -> None:
     """Only what was never below zero is kept from it."""
     below = daily(3, HOURS) - 1e7
@@ -74,7 +95,8 @@ def test_what_is_told_of_an_origin_does_not_know_what_came_after_it() -> None:
     values = daily(5, HOURS)
     changed = values.copy()
     changed[:, -24 * 3 :] *= 7
-    before, after = (grid(one, origins=24, horizon=24) for one in (values, changed))
+    # Two days ahead: of what was said yesterday only the first one has come.
+    before, after = (grid(one, origins=24, horizon=48) for one in (values, changed))
     for known in ("base", "scale", "told"):
         old, new = getattr(before, known), getattr(after, known)
         np.testing.assert_array_equal(old[:, 3:], new[:, 3:])
