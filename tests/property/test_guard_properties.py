@@ -2,6 +2,7 @@ from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from domain.draft import Draft
 from domain.guard import agenda
@@ -22,6 +23,7 @@ from tests.guard_kit import (
     MINUTE_MS,
     START_MS,
     SUBJECT,
+    Account,
     action_of,
     day_of,
     paused,
@@ -32,12 +34,100 @@ if TYPE_CHECKING:
     from domain.decision import Row
 
 
-@given(st.integers(0, 3 * BUDGET))
+NO_BREAKER = PolicySet(1, breaker_budget_permille=0, breaker_velocity_permille=0, breaker_rapid_count=0)
+AROUND_LIMITS = st.one_of(
+    st.integers(0, 3 * BUDGET),
+    st.integers(BUDGET * 9 // 10 - 2, BUDGET * 9 // 10 + 2),
+    st.integers(BUDGET * 11 // 10 - 2, BUDGET * 11 // 10 + 2),
+)
+
+
+@given(AROUND_LIMITS)
 def test_a_campaign_is_paused_beyond_its_limit_and_never_before(micros: int) -> None:
     """At 110 % of the budget nothing happens yet; a micro more, and the pause is on its topic."""
     account = running()
+    account.take(NO_BREAKER)
     account.spend(micros)
     assert len(account.commands) == (micros > BUDGET * 11 // 10)
+
+
+@given(AROUND_LIMITS)
+def test_ahead_of_its_plan_the_breaker_pauses_it_at_nine_tenths_and_never_before(micros: int) -> None:
+    """By noon nine tenths are too much; beyond the limit it is the limit that is named."""
+    account = running()
+    account.spend(micros)
+    reasons = [one.reason for one in account.commands if isinstance(one, PauseCampaign)]
+    over, gone = micros > BUDGET * 11 // 10, micros > BUDGET * 9 // 10
+    assert reasons == (["over-budget"] if over else ["breaker-open"] if gone else [])
+
+
+@given(st.sampled_from([1, 2, 10**6, 10**12, 10**15]), st.integers(0, 10**15), st.integers(0, 23))
+def test_no_budget_is_too_small_or_too_large_to_be_held(budget: int, micros: int, hour: int) -> None:
+    """One micro and a billion units: the limit is the same share of each, whenever it is passed."""
+    account = Account()
+    account.tick(START_MS + hour * HOUR_MS + MINUTE_MS)
+    account.listed("enabled", budget)
+    account.take(NO_BREAKER)
+    account.spend(micros, hour)
+    assert len(account.commands) == (micros * 1000 > budget * 1100)
+
+
+def test_a_budget_of_nothing_is_the_platforms_own_pause() -> None:
+    """Where nothing may be spent the platform spends nothing, and there is nothing to add."""
+    account = Account()
+    account.tick(START_MS + 12 * HOUR_MS)
+    account.listed("enabled", 0)
+    account.spend(0)
+    assert account.commands == []
+
+
+def test_spend_that_shrinks_below_the_plan_lets_a_campaign_run_again_today() -> None:
+    """A restatement took back what it was paused for; the plan allows it, so nobody waits for midnight."""
+    account = paused()
+    account.tick(account.now_ms + 30 * MINUTE_MS)
+    account.spend(20_000_000)
+    assert [action_of(one) for one in account.commands] == ["pause", "resume"]
+    assert isinstance(account.commands[1], ResumeCampaign)
+    assert account.commands[1].reason == "plan-allows"
+
+
+def test_a_raised_budget_lets_a_campaign_run_again_today() -> None:
+    """A person gives it three times the money: as soon as the new plan has come up to what was spent."""
+    account = paused()
+    account.tick(account.now_ms + 30 * MINUTE_MS)
+    account.listed("paused", 3 * BUDGET)
+    assert len(account.commands) == 1
+    for quarter in range(20):
+        account.tick(START_MS + 13 * HOUR_MS + quarter * 15 * MINUTE_MS)
+    assert [action_of(one) for one in account.commands] == ["pause", "resume"]
+
+
+def test_a_budget_changed_at_the_last_minute_is_judged_by_it_and_forgotten_at_midnight() -> None:
+    """At 23:59 half of the money is gone from under a campaign: it is paused, for a minute."""
+    account = running()
+    account.tick(START_MS + DAY_MS - 2 * MINUTE_MS)
+    account.spend(90_000_000)
+    account.tick(START_MS + DAY_MS - MINUTE_MS)
+    account.listed("enabled", BUDGET // 2)
+    assert [action_of(one) for one in account.commands] == ["pause"]
+    account.applied(account.commands[0])
+    account.tick(START_MS + DAY_MS)
+    assert [action_of(one) for one in account.commands] == ["pause", "resume"]
+
+
+def test_what_is_probably_over_its_limit_is_paused_before_it_is_seen() -> None:
+    """The platform says that its figures lack three hours: what those cost counts as well."""
+    account = Account()
+    account.tick(START_MS)
+    account.listed()
+    account.take(replace(NO_BREAKER, guard_likely_permille=700))
+    account.polled(3 * HOUR_MS)
+    for hour in range(12):
+        account.tick(START_MS + (hour + 3) * HOUR_MS)
+        account.polled(3 * HOUR_MS)
+        account.spend(8_500_000, hour)
+    reasons = [one.reason for one in account.commands if isinstance(one, PauseCampaign)]
+    assert reasons[:1] == ["likely-over-budget"]
 
 
 @given(st.lists(st.integers(0, 3 * BUDGET), max_size=20))
