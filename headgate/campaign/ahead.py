@@ -122,7 +122,7 @@ def _named(day: CampaignDay, name: str) -> Ahead:
 
 
 def _day_end(day: CampaignDay, so_far: Nowcast, today: Evidence) -> Outlook | None:
-    spends_on = day.is_today and day.standing.status == "enabled"
+    spends_on = day.is_today and day.standing.status_now == "enabled"
     if not spends_on:
         return Outlook(so_far.median_micros, so_far.low_micros, so_far.high_micros)
     since_ms = day.as_of_ms - day.day_start_ms
@@ -168,7 +168,7 @@ def _rest_of_today(day: CampaignDay, today: Evidence) -> list[int]:
 def _runs_out_ms(day: CampaignDay, so_far: Nowcast, today: Evidence) -> int | None:
     """Return about when today's target is used up; within its hour it goes evenly."""
     left = day.target_micros - so_far.median_micros
-    if not day.is_today or left <= 0 or day.standing.status != "enabled":
+    if not day.is_today or left <= 0 or day.standing.status_now != "enabled":
         return None
     hours = _rest_of_today(day, today)
     found = outlook.exhaustion(left, [hours])

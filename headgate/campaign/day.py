@@ -76,6 +76,19 @@ class Standing(msgspec.Struct, frozen=True):
     seen_ms: int
     spend_as_of_ms: int | None
 
+    @property
+    def status_now(self) -> str:
+        """How it stands on its platform: as it was listed, or as we have set it since."""
+        if self.last_outcome == "applied" and (self.last_decided_ms or 0) >= self.seen_ms:
+            return "paused" if self.last_action == "pause" else "enabled"
+        return self.status
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it stands still by our doing."""
+        is_ours = self.last_action == "pause" and self.last_outcome == "applied"
+        return is_ours and self.status_now == "paused"
+
 
 class PlanOfDay(msgspec.Struct, frozen=True):
     """The plan in force of a day."""
@@ -180,9 +193,9 @@ class CampaignDay(msgspec.Struct, frozen=True):
         """What should have been spent when the newest figures were true; nothing is known without a plan."""
         if self.plan is None:
             return None
-        return planned_micros(
-            self.plan.hours_micros, self.as_of_ms - self.day_start_ms, self.day_end_ms - self.day_start_ms
-        )
+        day_ms = self.day_end_ms - self.day_start_ms
+        since_ms = self.as_of_ms - self.day_start_ms if self.is_today else day_ms
+        return planned_micros(self.plan.hours_micros, since_ms, day_ms)
 
     @property
     def meter(self) -> Meter:

@@ -148,7 +148,10 @@ def _today(day: CampaignDay, looked: Looked, width: int) -> Table:
         pace = meter.ratio_permille
         said = "" if pace is None else f"{times(pace)} {_band(pace)}"
         table.add_row(
-            "planned", Text.assemble(f"{amount(meter.expected_micros)} by now  ", (said, meter.style))
+            "planned",
+            Text.assemble(
+                f"{amount(meter.expected_micros)}{' by now' if day.is_today else ''}  ", (said, meter.style)
+            ),
         )
     if day.is_today:
         table.add_row("nowcast", _nowcast(day, looked))
@@ -242,15 +245,13 @@ def _range(one: Outlook) -> Text:
 def _state(day: CampaignDay) -> Text:
     now = day.standing
     since = "" if now.last_decided_ms is None else f" since {at(day, now.last_decided_ms)}"
-    if now.last_action == "pause" and now.last_outcome == "applied" and now.status != "removed":
-        is_back = now.status == "enabled" and now.seen_ms > (now.last_decided_ms or 0)
-        if not is_back:
-            return Text(
-                f"paused by us{since}: {HELD_FOR.get(now.last_reason, now.last_reason)}", "bold yellow"
-            )
+    if now.is_held:
+        return Text(f"paused by us{since}: {HELD_FOR.get(now.last_reason, now.last_reason)}", "bold yellow")
     if now.last_outcome == "pending":
         return Text(f"{now.last_action} under way{since}", "yellow")
-    return Text("runs", "green") if now.status == "enabled" else Text(f"{now.status}, not by us", "magenta")
+    if now.status_now == "enabled":
+        return Text("runs", "green")
+    return Text(f"{now.status_now}, not by us", "magenta")
 
 
 def _alerts(day: CampaignDay) -> Text:

@@ -23,7 +23,9 @@ BUDGET_UNITS = range(20, 2_000)
 WITHOUT_BUDGET_PERCENT = 1
 # An ordinary campaign stays below its budget, with its noise too.
 APPETITE_PERMILLE = range(820, 1_030)
-SWING = range(5, 40)
+# A day is busy in its afternoon or evening and quiet at night, each campaign's in its own way.
+SWING = range(90, 150)
+PEAKS = range(12, 20)
 GOODS = ("Boots", "Coffee", "Lamps", "Tents", "Bikes", "Tea", "Chairs", "Skis")
 AIMS = ("Reach", "Sales", "Launch", "Brand", "Again", "Spring", "Night", "Video")
 
@@ -58,7 +60,7 @@ def _traits(seed: int, number: int, home: Account) -> Traits:
         campaign=str(FIRST_CAMPAIGN + number),
         demand_micros=_budget_micros(seed, number, home),
         appetite_permille=_one_of(APPETITE_PERMILLE, seed, number, "appetite"),
-        peak_hour=chance(24, seed, number, "peak"),
+        peak_hour=_one_of(PEAKS, seed, number, "peak"),
         swing=_one_of(SWING, seed, number, "swing"),
     )
 
