@@ -1,6 +1,7 @@
 import msgspec
 import pytest
 
+from domain.forecast import level
 from domain.forecast.evidence import FORECAST_AGE_MS_MAX, evidence
 from domain.forecast.history import learn
 from domain.forecast.model import Ahead
@@ -157,6 +158,13 @@ def test_a_dear_night_of_a_campaign_that_lives_by_day_can_still_be_kept() -> Non
     history, curve = learn(history, curve, past(0, [AMOUNT_MICROS_MAX] * 24, 2**20 - 1), 14)
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(history), type=HistoryRow) == history
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(curve), type=CurveRow) == curve
+
+
+@pytest.mark.parametrize("days", [0, 9])
+def test_the_dearest_day_on_the_quietest_weekday_can_be_kept(days: int) -> None:
+    """What it would make of an average day is beyond what 64 bits hold."""
+    history = HistoryRow(days=days, fast=level.MOST, slow=level.MOST)
+    assert max(level.folded(history, 1, level.MOST)) < 2**63
 
 
 def no_sundays(weekday: int, hour: int) -> int:
