@@ -106,18 +106,15 @@ def _divided(ask: Ask, weights: Sequence[int], open_ms: dayparts.OpenMs) -> tupl
         wanted = list(ahead_ms)
     scale = (ask.target_micros, left_micros)
     rules = ask.policy
-    shares = protection.protect(
-        wanted,
-        ahead_ms,
-        protection.first_hours(
-            ahead_ms, sum(open_ms), rules.plan_frontload_hours, rules.plan_frontload_permille, scale
-        ),
-        protection.every_hour(ahead_ms, rules.plan_hour_max_permille, scale),
+    first = protection.first_hours(
+        ahead_ms, sum(open_ms), rules.plan_frontload_hours, rules.plan_frontload_permille, scale
     )
+    every = protection.every_hour(ahead_ms, rules.plan_hour_max_permille, scale)
+    shares = protection.protect(wanted, ahead_ms, first, every)
     free = money.spread(left_micros, wanted)
     if shares is None:
         return kept + free[over:], 0
-    held = money.spread(left_micros, shares)
+    held = protection.trimmed(money.spread(left_micros, shares), first, every)
     moved_micros = sum(max(0, before - after) for before, after in zip(free, held, strict=True))
     return kept + held[over:], moved_micros
 

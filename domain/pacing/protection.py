@@ -33,6 +33,30 @@ def protect(weights: Sequence[int], open_ms: Sequence[int], first: Shares, every
     return tuple(map(sum, zip(caps, filled(WHOLE - room, weights, more, open_ms), strict=True)))
 
 
+def trimmed(hours: Shares, first: Shares, every: Shares) -> Shares:
+    """Return the amounts with none above its limit by the micro that dividing rounds up, if there is room."""
+    whole = sum(hours)
+    for limits in (tuple(map(min, first, every)), every):
+        caps = [limit * whole // WHOLE for limit in limits]
+        if sum(caps) >= whole:
+            return _within(hours, caps)
+        if sum(caps) + len(caps) > whole:
+            break  # there would be room but for the rounding
+    return hours
+
+
+def _within(hours: Shares, caps: Sequence[int]) -> Shares:
+    kept = list(map(min, hours, caps))
+    over = sum(hours) - sum(kept)
+    while over:
+        # A micro each, so that a plan stays in proportion.
+        for hour, cap in enumerate(caps):
+            if over and kept[hour] < cap:
+                kept[hour] += 1
+                over -= 1
+    return tuple(kept)
+
+
 def filled(whole: int, weights: Sequence[int], caps: Shares, open_ms: Sequence[int]) -> Shares:
     """Divide in proportion to weights, no part above its cap; there is room for the whole in the caps.
 
