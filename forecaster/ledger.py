@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from domain.pacing import cells
+from domain.decision import Refused
+from domain.pacing import cells, days
 from events.types import CampaignsObserved, CommandApplied, PollCompleted, SpendObserved
 from forecaster.days import Day
 from infra import logs
@@ -75,8 +76,7 @@ class Ledger:
         """Take a fact in; those that say nothing of spend are passed over."""
         subject, fact = event.envelope.subject, event.data
         if isinstance(fact, SpendObserved):
-            # A page of days that are not near would push all that are out of memory.
-            if fact.day_start_ms < now_ms + AHEAD_MS and fact.as_of_ms < now_ms + AHEAD_MS:
+            if _is_sound(fact, now_ms):
                 self._spend(subject, fact)
         elif isinstance(fact, PollCompleted) and fact.kind == "spend" and subject in self.accounts:
             account = self.accounts[subject]
@@ -140,6 +140,15 @@ class Ledger:
             if now_ms - account.heard_ms > silent_ms:
                 del self.accounts[subject]
         self.campaigns = sum(len(account.campaigns) for account in self.accounts.values())
+
+
+def _is_sound(page: SpendObserved, now_ms: int) -> bool:
+    """Say whether a page is of a day that there is: one of days far ahead would push out all that are."""
+    try:
+        days.refuse_elsewhere(page.day, page.day_start_ms)
+    except Refused:
+        return False  # the account agent parks it, whole
+    return max(page.day_start_ms, page.as_of_ms) < now_ms + AHEAD_MS
 
 
 def _forget(account: Account) -> None:

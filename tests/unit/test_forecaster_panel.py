@@ -106,6 +106,15 @@ def test_memory_is_bounded_in_campaigns_days_and_accounts() -> None:
     assert (found.accounts, found.campaigns) == ({}, 0)
 
 
+@pytest.mark.parametrize("day", ["2026-02-31", "2026-11-25", "1969-12-31"])
+def test_a_page_of_a_day_that_there_is_not_is_passed_over(day: str) -> None:
+    """One that no calendar has, or that does not begin when it says: the account agent parks it."""
+    found = ledger()
+    wrong = page(YESTERDAY_MS, 1, as_of_ms=NOW_MS)
+    take(found, SpendObserved("USD", day, wrong.day_start_ms, wrong.day_end_ms, NOW_MS, wrong.observations))
+    assert day not in found.accounts[SUBJECT].days
+
+
 def test_a_campaign_without_spend_for_a_week_is_left_out() -> None:
     """Nobody plans what is over."""
     found = ledger(days=1)
