@@ -40,7 +40,7 @@ def trimmed(hours: Shares, first: Shares, every: Shares) -> Shares:
         caps = [limit * whole // WHOLE for limit in limits]
         if sum(caps) >= whole:
             return _within(hours, caps)
-        if sum(caps) + len(caps) > whole:
+        if sum(limits) >= WHOLE:
             break  # there would be room but for the rounding
     return hours
 
