@@ -170,6 +170,6 @@ BASELINES: Final[dict[str, type[Uncontrolled]]] = {
     "no control": Uncontrolled,
     "seed 004's rules": Rules,
     "PID": Pid,
-    "Mystique, linear target": Mystique,
-    "Mystique, learnt target": MystiqueLearnt,
+    "Mystique, linear": Mystique,
+    "Mystique, learnt": MystiqueLearnt,
 }

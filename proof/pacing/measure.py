@@ -22,6 +22,7 @@ def measure(options: Options) -> Iterator[list[Figure]]:
         yield list(closed.figures(closed.outcomes(series, size, options.who)))
     if is_wanted(options, "speed"):
         yield list(speed.figures(series, is_quick=options.quick))
+        yield list(speed.training(is_quick=options.quick))
 
 
 def is_wanted(options: Options, part: str) -> bool:
