@@ -93,24 +93,27 @@ def _learned(day: CampaignDay) -> tuple[HistoryRow | None, CurveRow | None]:
         by_day.setdefault(one.day, []).append(one)
     for name, hours in by_day.items():
         if name < day.day:
-            known = history.learn(*known, _past(name, hours), date.fromisoformat(name).toordinal())
+            past = _past(name, hours, is_first=known[0] is None)
+            known = history.learn(*known, past, date.fromisoformat(name).toordinal())
     return known
 
 
-def _past(name: str, seen: list[SpentHour]) -> PastDay:
+def _past(name: str, seen: list[SpentHour], *, is_first: bool) -> PastDay:
     clock_hours = local_time.clock_hours(seen[0].day_start_ms, seen[0].day_end_ms)
     micros, results = [0] * len(clock_hours), [(0, 0, 0)] * len(clock_hours)
     for one in seen:
         if one.hour < len(clock_hours):
             micros[one.hour] = one.spend_micros
             results[one.hour] = (one.impressions, one.clicks, one.conversions)
-    # After its last hour of spend a day was mostly paused: what that would have cost, nobody knows.
-    last = max((hour for hour, spent in enumerate(micros) if spent), default=-1)
+    # After its last hour of spend a day was mostly paused, and before its first one a campaign was not there:
+    # what that would have cost, nobody knows.
+    spent = [hour for hour, one in enumerate(micros) if one]
+    first, last = (min(spent, default=0) if is_first else 0), max(spent, default=-1)
     return PastDay(
         weekday=date.fromisoformat(name).weekday(),
         clock_hours=clock_hours,
         hours_micros=tuple(micros),
-        open=2 ** (last + 1) - 1,
+        open=2 ** (last + 1) - 2**first if last >= first else 0,
         results=tuple(results),
     )
 
