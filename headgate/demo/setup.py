@@ -48,7 +48,7 @@ def begin(folder: Path, programme: Programme) -> dict[str, object]:
         "simulator.seed": programme.seed,
         "simulator.accounts": programme.accounts,
         "simulator.campaigns": programme.campaigns,
-        # A week of whole days before, for plans to learn from, and a yesterday to restate; no years to add up.
+        # A week of whole days before, for plans to learn from and to restate; and no years to add up.
         "simulator.begin_ms": BEGIN_MS - (HISTORY_DAYS + 2) * 24 * HOUR_MS,
         # The poller's usual cadence would be dozens of reads in one of our seconds.
         "poller.spend_ms": 20 * MINUTE_MS,
