@@ -9,7 +9,7 @@ from domain.guard import agenda
 from domain.guard.look import Look, now_ms
 from domain.guard.people import runs_since, told_edit
 from domain.guard.rows import FREE, PAUSED, PAUSING, RESUMING, GuardRow, guard_key
-from domain.guard.watching import resume
+from domain.guard.watching import over
 from domain.pacing.rows import AccountRow, campaign_key
 from events.types import CommandApplied, CommandFailed, CommandSuperseded
 
@@ -33,7 +33,7 @@ def hear(draft: Draft, subject: str, outcome: Outcome) -> None:
     at_ms = now_ms(draft, outcome.at_ms)
     account: AccountRow | None = draft.get(subject.encode())
     if account is not None and after.state == PAUSED and after.until_ms <= at_ms:
-        resume(Look(draft, subject, outcome.campaign, account, at_ms), "new-day")
+        over(Look(draft, subject, outcome.campaign, account, at_ms))
 
 
 def paused(_draft: Draft, _subject: str, guard: GuardRow, applied: CommandApplied) -> GuardRow:

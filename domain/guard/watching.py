@@ -144,6 +144,9 @@ def pause(
 def over(look: Look) -> None:
     """Let a campaign run again whose pause is over, or once its hours open if a person's terms close some."""
     guard = look.guard
+    if guard.reason == "emergency-stop":
+        resume(look, "stop-lifted")
+        return
     if guard.reason == "closed-hours" and look.now_ms < look.row.day_end_ms:
         resume(look, "open-hours")
         return
