@@ -6,10 +6,12 @@ Everything goes through a folder: what is asked and what is answered are files i
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 ANSWER, ASKED, LEARNED, WITNESSED = "answer.npy", "asked.msgpack", "learned.msgpack", "witnessed.npy"
 TO_LEARN, TO_FORECAST = "to-learn.npy", "to-forecast.npy"
+PREFIX: Final = "headgate-forecaster-"
 SECONDS_MAX: Final = 1_800
 LOOK_SECONDS: Final = 0.5
 TOLD_MAX: Final = 500
@@ -74,7 +77,8 @@ def run(
     asked: Asked, to_forecast: Floats, to_learn: Floats | None = None, *, stopped: Callable[[], bool] = bool
 ) -> Answer:
     """Forecast series, by the model that is given or by one that is learned from others first."""
-    with tempfile.TemporaryDirectory(prefix="headgate-forecaster-") as name:
+    sweep(Path(tempfile.gettempdir()))
+    with tempfile.TemporaryDirectory(prefix=PREFIX) as name:
         folder = Path(name)
         (folder / ASKED).write_bytes(msgspec.msgpack.encode(asked))
         np.save(folder / TO_FORECAST, to_forecast)
@@ -82,6 +86,14 @@ def run(
         _run(folder, stopped)
         model = msgspec.msgpack.decode((folder / LEARNED).read_bytes(), type=Model)
         return Answer(model, np.load(folder / ANSWER), np.load(folder / WITNESSED))
+
+
+def sweep(place: Path) -> None:
+    """Remove what was left of work that was killed; what is younger may be under way."""
+    for folder in place.glob(f"{PREFIX}*"):
+        with suppress(OSError):  # another one sweeps as well, or it is another user's
+            if time.time() - folder.stat().st_mtime > 2 * SECONDS_MAX:
+                shutil.rmtree(folder)
 
 
 def answer(asked: Asked, to_forecast: Floats, to_learn: Floats) -> Answer:

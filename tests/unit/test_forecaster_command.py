@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import os
 import re
 import sys
 from pathlib import Path
@@ -126,6 +127,18 @@ def test_work_that_fails_says_why_and_work_that_is_not_wanted_ends() -> None:
         apart.run(asked, np.zeros(3))
     with pytest.raises(apart.Stopped):
         apart.run(asked, daily(300, 24 * 30), stopped=lambda: True)
+
+
+def test_what_killed_work_left_behind_is_removed_and_what_is_under_way_is_not(tmp_path: Path) -> None:
+    """A disk does not fill up with the series of processes that are gone."""
+    old, young, other = (tmp_path / name for name in (f"{apart.PREFIX}1", f"{apart.PREFIX}2", "other"))
+    for folder in (old, young, other):
+        folder.mkdir()
+        (folder / "values.npy").write_bytes(b"x")
+    for folder in (old, other):
+        os.utime(folder, (1, 1))
+    apart.sweep(tmp_path)
+    assert sorted(tmp_path.iterdir()) == sorted([young, other])
 
 
 def test_openmp_is_brought_along_under_the_name_that_is_asked_for() -> None:
