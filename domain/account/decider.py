@@ -52,8 +52,8 @@ def on_spend(read: Read, envelope: Envelope, fact: SpendObserved | SpendRecorded
     account, moved, turned = take(draft, envelope, fact)  # type: ignore[arg-type]  # each takes the fact it was chosen for
     if isinstance(fact, SpendRecorded):
         authorising.recorded(draft, campaign_key(envelope.subject, fact.campaign), fact)
-    judge(draft, envelope.subject, moved, account)
-    control.control(draft, envelope.subject, moved, account, is_new_hour=turned)
+    ahead = judge(draft, envelope.subject, moved, account)
+    control.control(draft, envelope.subject, moved, account, ahead=ahead, is_new_hour=turned)
     return draft.decided(account.policy_version)
 
 
@@ -79,8 +79,8 @@ def on_campaigns(read: Read, envelope: Envelope, page: CampaignsObserved) -> Dec
             retarget(draft, subject, key, seen.campaign, seen.daily_budget_micros)
     if fresh:
         index.add(draft, subject, fresh)
-    judge(draft, subject, moved, account)
-    control.control(draft, subject, moved, account)
+    ahead = judge(draft, subject, moved, account)
+    control.control(draft, subject, moved, account, ahead=ahead)
     return draft.decided(account.policy_version)
 
 
@@ -99,8 +99,8 @@ def on_outcome(
         if is_other and control.found(draft, subject, outcome.campaign, shown, outcome.at_ms):
             moved = {key: outcome.campaign}
             retarget(draft, subject, key, outcome.campaign, shown)
-            judge(draft, subject, moved, account)
-            control.control(draft, subject, moved, account)
+            ahead = judge(draft, subject, moved, account)
+            control.control(draft, subject, moved, account, ahead=ahead)
     return draft.decided(account.policy_version)
 
 

@@ -13,6 +13,7 @@ from domain.forecast.evidence import evidence
 from domain.forecast.history import learn
 from domain.forecast.model import Ahead, Evidence, PastDay
 from domain.forecast.rows import CurveRow, ForecastRow, HistoryRow, curve_key, forecast_key, history_key
+from domain.guard import control
 from domain.pacing import cells, days, nights, plan, planning, results
 from domain.pacing.judging import aimed
 from domain.pacing.rows import (
@@ -78,6 +79,7 @@ def plan_day(draft: Draft, subject: str, campaign: str) -> tuple[CampaignRow, Ca
         has_forecast=any(shape.source == "forecast" for shape in known.shapes),
     )
     row = draft.changes[key] = plan.put(draft, key, row, drawn, made.hours_micros)
+    control.planned(draft, subject, campaign, account)
     if draft.get(plan_key(key)) == before:
         return None
     return row, planning.named(campaign, row.target_micros or 0, wanted.strategy, made)

@@ -7,8 +7,7 @@ from msgspec.structs import replace
 
 from domain.alerts.rows import BITS, KINDS, AlertsRow, alerts_key
 from domain.guard.look import Look
-from domain.guard.plans import planned_by
-from events.limits import AMOUNT_MICROS_MAX, COUNT_MAX, PERMILLE_MAX
+from events.limits import AMOUNT_MICROS_MAX, COUNT_MAX
 from events.types import AlertCleared, AlertKind, AlertRaised, AlertUnit, ClearedFor, Severity
 
 FIGURE_MAX: Final = 1_000 * COUNT_MAX
@@ -70,7 +69,7 @@ def begin(look: Look, kind: AlertKind, severity: Severity, figure: Figure) -> No
             day=row.day or None,
             spent_micros=min(look.spent_micros, AMOUNT_MICROS_MAX),
             budget_micros=row.target_micros,
-            ratio_permille=ratio_permille(look),
+            ratio_permille=look.ratio_permille,
             currency=look.account.currency,
         )
     )
@@ -98,10 +97,3 @@ def end(look: Look, kind: AlertKind, reason: ClearedFor) -> None:
 def filled(numbers: tuple[int, ...]) -> list[int]:
     """Return a number for each kind; one that a newer version has brought was never raised."""
     return [*numbers, *[0] * (len(KINDS) - len(numbers))]
-
-
-def ratio_permille(look: Look) -> int | None:
-    """Return spend over plan by the same instant, in thousandths; unknown without a plan."""
-    plan, row = look.plan, look.row
-    planned = planned_by(row, plan, row.as_of_ms) if plan is not None else 0
-    return min(look.spent_micros * 1000 // planned, PERMILLE_MAX) if planned else None

@@ -5,7 +5,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from domain.alerts import performance
-from domain.alerts.raising import Figure, begin, end, is_raised, ratio_permille
+from domain.alerts.raising import Figure, begin, end, is_raised
 from domain.alerts.rows import BITS, AlertsRow, FreshRow, alerts_key, fresh_key
 from domain.forecast.lag import LagRow, lag_key
 from domain.forecast.nowcast import Nowcast
@@ -60,6 +60,7 @@ def watch(look: Look, now: Nowcast) -> None:
     if look.turned:
         watch_delivery(look, now)
         performance.watch(look)
+        watch_standing(look)
         note_standing(look)
 
 
@@ -77,7 +78,7 @@ def end_of_day(look: Look) -> None:
 def watch_pace(look: Look) -> None:
     """Tell of a pace far above the plan."""
     band, rules = look.row.band, look.rules
-    ratio = ratio_permille(look) or 0
+    ratio = look.ratio_permille or 0
     if band == pace.CRITICAL:
         figure = Figure(ratio, rules.pace_critical_permille, "permille")
         begin(look, "critical_overpacing", "critical", figure)
@@ -97,7 +98,7 @@ def watch_budget(look: Look) -> None:
     rules, target_micros = look.rules, look.row.target_micros
     if not target_micros:
         return
-    ratio = ratio_permille(look)
+    ratio = look.ratio_permille
     used = look.spent_micros * 1000 // target_micros
     is_ahead = ratio is None or ratio > rules.breaker_ahead_permille
     is_back = ratio is not None and ratio <= ON_PLAN_PERMILLE
@@ -116,7 +117,7 @@ def watch_breaker(look: Look) -> None:
     """Tell that a breaker is open, until it has closed."""
     breaker = look.breaker
     if breaker.state == OPEN:
-        figure = Figure(ratio_permille(look) or 0, look.rules.breaker_ahead_permille, "permille")
+        figure = Figure(look.ratio_permille or 0, look.rules.breaker_ahead_permille, "permille")
         begin(look, "circuit_breaker_open", "critical", figure)
     elif breaker.state == CLOSED:
         end(look, "circuit_breaker_open", "recovered")
@@ -157,12 +158,17 @@ def due(look: Look) -> None:
     known: AlertsRow | None = look.draft.get(alerts_key(look.key))
     if known is None or not known.due_ms or known.due_ms > look.now_ms:
         return
-    if is_standing(look):
-        minutes = look.rules.alert_stopped_minutes
-        quiet = (read_until_ms(look) - spent_until_ms(look)) // MINUTE_MS
-        begin(look, "stopped_campaign", "high", Figure(quiet, minutes, "minutes"))
+    watch_standing(look)
     if look.now_ms < look.row.day_end_ms:
         note_standing(look)
+
+
+def watch_standing(look: Look) -> None:
+    """Tell of a campaign that stands still."""
+    if is_standing(look):
+        quiet = (read_until_ms(look) - spent_until_ms(look)) // MINUTE_MS
+        figure = Figure(quiet, look.rules.alert_stopped_minutes, "minutes")
+        begin(look, "stopped_campaign", "high", figure)
 
 
 def is_standing(look: Look) -> bool:

@@ -1,7 +1,8 @@
 """Control, after pacing has judged: what the account agent asks of the guard and of the alerts.
 
 Most campaigns are on track and below every limit, and nothing can follow for them: `control` lets them
-pass at the cost of a few comparisons, and looks closely at the others, and at each once an hour.
+pass at the cost of a few comparisons, and looks closely at the others. Who is stepped is looked at once an
+hour, and each of the others every few hours, when the agenda has it.
 """
 
 from collections.abc import Set as AbstractSet
@@ -10,8 +11,9 @@ from typing import Final
 from domain.alerts import freshness
 from domain.alerts import watching as alerts
 from domain.draft import Draft
+from domain.forecast.lag import LagRow, lag_key
 from domain.guard import agenda, breaker, edits, opening, outcomes, people, steering, stops, watching
-from domain.guard.look import CLOSELY, Look
+from domain.guard.look import CLOSELY, HOURLY, Look
 from domain.guard.outcomes import Outcome
 from domain.guard.rows import CLOSED, FREE, PAUSED
 from domain.pacing.rows import AccountRow, CampaignRow, campaign_key
@@ -20,6 +22,7 @@ from events.types import CampaignObservation
 NO_KEYS: Final[frozenset[bytes]] = frozenset()
 AT_ONCE: Final = alerts.AT_ONCE | CLOSELY
 NO_LIMIT_PERMILLE: Final = 1000
+LATE_MS: Final = 900_000  # with a lag of more, a campaign may be far beyond what is told of it
 
 
 def control(
@@ -28,19 +31,22 @@ def control(
     moved: dict[bytes, str],
     account: AccountRow,
     *,
+    ahead: AbstractSet[bytes] = NO_KEYS,
     is_new_hour: AbstractSet[bytes] = NO_KEYS,
 ) -> None:
     """Let pass what is on track; look closely at what may need something done."""
     changes, near = draft.changes, near_permille(account)
+    lag: LagRow | None = draft.get(lag_key(subject))
+    is_late = lag is not None and lag.delay_ms > LATE_MS
     for key, campaign in moved.items():
         row: CampaignRow = changes[key]  # type: ignore[assignment]  # what moved is a campaign
-        if (
-            row.band <= 0
-            and not row.alerts & AT_ONCE
-            and (row.spent_micros + row.recorded_micros) * 1000 <= (row.target_micros or 0) * near
-            and key not in is_new_hour
-        ):
-            continue
+        if row.band <= 0 and not row.alerts & AT_ONCE and not (row.alerts & HOURLY and key in is_new_hour):
+            spent, target = row.spent_micros + row.recorded_micros, row.target_micros or 0
+            # Who is on plan, comes near its target every evening.
+            if spent * 1000 <= target * near:
+                continue
+            if spent <= target and key not in ahead and not row.alerts & HOURLY and not is_late:
+                continue
         look = Look(draft, subject, campaign, account)
         look.turned = key in is_new_hour
         closely(look)
@@ -77,7 +83,17 @@ def closely(look: Look) -> None:
     target_micros = look.row.target_micros or 0
     is_near = now.high_micros * 1000 > target_micros * near_permille(look.account)
     is_held = look.guard.state != FREE or look.breaker.state != CLOSED
-    look.watched(is_closely=is_near or is_held)
+    look.watched(CLOSELY, is_on=is_near or is_held)
+
+
+def planned(draft: Draft, subject: str, campaign: str, account: AccountRow) -> None:
+    """Prepare to watch over a day that has been planned."""
+    look = Look(draft, subject, campaign, account)
+    closes_ms = opening.closes_ms(look) if look.is_today else None
+    is_stepped = steering.is_on(look) or steering.has_target_of_its_own(look)
+    look.watched(HOURLY, is_on=is_stepped or closes_ms is not None)
+    note_closing(look)
+    alerts.note_standing(look)
 
 
 def note_closing(look: Look) -> None:
@@ -143,6 +159,7 @@ def woken(look: Look) -> None:
         watching.over(look)
     stops.enforce(look)
     if look.is_today:
+        look.turned = not look.row.alerts & HOURLY  # the others have their hours
         closely(look)
     else:
         steering.new_day(look)

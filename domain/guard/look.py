@@ -1,7 +1,7 @@
 """One close look at a campaign: its rows as they stand by now, read when they are asked for."""
 
-from functools import cached_property
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
 
 from msgspec.structs import replace
 
@@ -9,7 +9,7 @@ from domain.decision import About
 from domain.draft import Draft
 from domain.forecast.lag import LagRow, lag_key
 from domain.forecast.nowcast import Nowcast, nowcast
-from domain.guard.plans import free_hours
+from domain.guard.plans import free_hours, planned_by
 from domain.guard.rows import (
     BreakerRow,
     GuardRow,
@@ -29,14 +29,25 @@ from domain.pacing.rows import (
     campaign_key,
     plan_key,
 )
+from events.limits import PERMILLE_MAX
 from events.types import Fact, PolicySet
 
 # Beside the alerts' bits: whatever its pace, every page is to be looked at closely.
 CLOSELY: Final = 1 << 20
+HOURLY: Final = 1 << 21  # its budget is stepped, or its hours close: every new hour is to be looked at
 
 
 class Look:
     """A campaign, its account, and the moment; whoever changes one of its rows does so here."""
+
+    row: CampaignRow
+    guard: GuardRow
+    steer: SteerRow
+    breaker: BreakerRow
+    plan: PlanRow | None
+    """That of its day, if it has one."""
+    ratio_permille: int | None
+    """Its spend over its plan by the same instant; unknown without a plan."""
 
     def __init__(
         self, draft: Draft, subject: str, campaign: str, account: AccountRow, at_ms: int | None = None
@@ -47,41 +58,20 @@ class Look:
         self.now_ms = now_ms(draft, self.row.as_of_ms) if at_ms is None else at_ms
         self.turned = False
 
-    @cached_property
-    def row(self) -> CampaignRow:
-        """Return the campaign's row."""
-        row: CampaignRow | None = self.draft.get(self.key)
-        return row or CampaignRow()
-
-    @cached_property
-    def guard(self) -> GuardRow:
-        """Return how it stands with the platform and with us."""
-        row: GuardRow | None = self.draft.get(guard_key(self.key))
-        return row or GuardRow()
-
-    @cached_property
-    def steer(self) -> SteerRow:
-        """Return how its budget is stepped."""
-        row: SteerRow | None = self.draft.get(steer_key(self.key))
-        return row or SteerRow()
-
-    @cached_property
-    def breaker(self) -> BreakerRow:
-        """Return its circuit breaker."""
-        row: BreakerRow | None = self.draft.get(breaker_key(self.key))
-        return row or BreakerRow()
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - each attribute says its own type
+        """Read a row when it is first asked for; that of the standard library takes a lock each time."""
+        try:
+            found = READ[name](self)
+        except KeyError:
+            raise AttributeError(name) from None
+        setattr(self, name, found)
+        return found
 
     @property
     def is_stopped(self) -> bool:
         """Say whether a person has ordered it, or all of its account, to stand still."""
         get = self.draft.get
         return get(account_stop_key(self.subject)) is not None or get(stop_key(self.key)) is not None
-
-    @cached_property
-    def plan(self) -> PlanRow | None:
-        """Return the plan of its day, if it has one."""
-        plan: PlanRow | None = self.draft.get(plan_key(self.key))
-        return plan if plan is not None and plan.day == self.row.day else None
 
     @property
     def spent_micros(self) -> int:
@@ -118,9 +108,9 @@ class Look:
         """Change its circuit breaker."""
         self.breaker = self.draft.changes[breaker_key(self.key)] = replace(self.breaker, **changes)
 
-    def watched(self, *, is_closely: bool) -> None:
-        """Have the campaign looked at closely with every page, or no longer."""
-        alerts = self.row.alerts | CLOSELY if is_closely else self.row.alerts & ~CLOSELY
+    def watched(self, bit: int, *, is_on: bool) -> None:
+        """Have the campaign looked at closely with every page, or with every new hour, or no longer."""
+        alerts = self.row.alerts | bit if is_on else self.row.alerts & ~bit
         if alerts != self.row.alerts:
             self.keep(replace(self.row, alerts=alerts))
 
@@ -133,3 +123,24 @@ def now_ms(draft: Draft, otherwise_ms: int) -> int:
     """Return what the log's clock says, or another moment while it has said nothing."""
     clock: ClockRow | None = draft.get(CLOCK_KEY)
     return otherwise_ms if clock is None else clock.now_ms
+
+
+def _plan(look: Look) -> PlanRow | None:
+    plan: PlanRow | None = look.draft.get(plan_key(look.key))
+    return plan if plan is not None and plan.day == look.row.day else None
+
+
+def _ratio_permille(look: Look) -> int | None:
+    plan, row = look.plan, look.row
+    planned = planned_by(row, plan, row.as_of_ms) if plan is not None else 0
+    return min(look.spent_micros * 1000 // planned, PERMILLE_MAX) if planned else None
+
+
+READ: Final[dict[str, Callable[[Look], object]]] = {
+    "row": lambda look: look.draft.get(look.key) or CampaignRow(),
+    "guard": lambda look: look.draft.get(guard_key(look.key)) or GuardRow(),
+    "steer": lambda look: look.draft.get(steer_key(look.key)) or SteerRow(),
+    "breaker": lambda look: look.draft.get(breaker_key(look.key)) or BreakerRow(),
+    "plan": _plan,
+    "ratio_permille": _ratio_permille,
+}

@@ -12,9 +12,13 @@ if TYPE_CHECKING:
     from events.types import CampaignPlan
 
 
-def judge(draft: Draft, subject: str, moved: dict[bytes, str], account: AccountRow) -> None:
-    """Judge the campaigns under these keys, once an event however often they moved in it."""
-    changes = draft.changes
+def judge(draft: Draft, subject: str, moved: dict[bytes, str], account: AccountRow) -> set[bytes]:
+    """Judge the campaigns under these keys, once an event however often they moved in it.
+
+    Returns those that are ahead of their plan.
+    """
+    changes, rules = draft.changes, account.policy
+    ahead: set[bytes] = set()
     first: list[tuple[CampaignRow, CampaignPlan]] = []
     for key, campaign in moved.items():
         row: CampaignRow = changes[key]  # type: ignore[assignment]  # what moved is a campaign
@@ -24,12 +28,19 @@ def judge(draft: Draft, subject: str, moved: dict[bytes, str], account: AccountR
             row = changes[key] = begun(draft, subject, key, campaign)
             planned: PlanRow = draft.get(plan_key(key))
             first.append((row, plan.provisional(campaign, row, planned)))
-        gone_to = pace.moved_to(row, account)
-        if gone_to is not None:
-            ratio, band = gone_to
+        ratio = pace.ratio_permille(row)
+        if ratio is None:
+            continue
+        if ratio > rules.breaker_ahead_permille:
+            ahead.add(key)
+        if row.band == pace.ON_TRACK and rules.pace_under_permille <= ratio < rules.pace_warning_permille:
+            continue  # the ordinary case, told apart first because it is decided for every observation
+        band = pace.next_band(row.band, ratio, rules)
+        if band != row.band:
             draft.facts.append(pace.deviation(campaign, row, ratio, band))
             changes[key] = replace(row, band=band)
     draft.facts += plan.told(first)
+    return ahead
 
 
 def begun(draft: Draft, subject: str, key: bytes, campaign: str) -> CampaignRow:

@@ -4,7 +4,7 @@ from typing import Final
 
 from domain.decision import Refused
 from domain.pacing import plan
-from domain.pacing.rows import AccountRow, CampaignRow
+from domain.pacing.rows import CampaignRow
 from events.limits import AMOUNT_MICROS_MAX, PERMILLE_MAX
 from events.types import PaceDeviated, PolicySet
 from events.types.pacing import Band
@@ -44,18 +44,6 @@ def next_band(band: int, ratio: int, rules: PolicySet) -> int:
     if ratio < rules.pace_under_permille + (slack if band == UNDER else 0):
         return UNDER
     return ON_TRACK
-
-
-def moved_to(row: CampaignRow, account: AccountRow) -> tuple[int, int] | None:
-    """Return the ratio and the band that a campaign's pace has moved into, or ``None`` if it stays."""
-    ratio = ratio_permille(row)
-    if ratio is None:
-        return None
-    rules = account.policy
-    if row.band == ON_TRACK and rules.pace_under_permille <= ratio < rules.pace_warning_permille:
-        return None  # the ordinary case, told apart first because it is decided for every observation
-    band = next_band(row.band, ratio, rules)
-    return None if band == row.band else (ratio, band)
 
 
 def deviation(campaign: str, row: CampaignRow, ratio: int, band: int) -> PaceDeviated:
