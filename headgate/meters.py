@@ -6,9 +6,12 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
+from domain.alerts.words import WITHOUT_CENTS
+
 # How far from its plan spend may be before its colour says so; as the default policy judges a campaign.
 UNDER, OVER, CRITICAL = 500, 1_500, 2_000
 UNIT_MICROS = 1_000_000
+CENTS_CHARS = 3
 # From here on amounts are said with a letter, so that they keep their width whatever they are.
 _SCALES = ((1_000_000_000, 1_000_000_000, "B"), (1_000_000, 1_000_000, "M"), (10_000, 1_000, "k"))
 
@@ -77,6 +80,11 @@ def amount(micros: int) -> str:
     """Say an amount in whole units and cents; what is less is cut off."""
     units, rest = divmod(abs(micros), UNIT_MICROS)
     return f"{'-' if micros < 0 else ''}{units:,}.{rest // 10_000:02}"
+
+
+def money(micros: int, currency: str) -> str:
+    """Say an amount as its currency is counted: without cents where it has none."""
+    return amount(micros)[:-CENTS_CHARS] if currency in WITHOUT_CENTS else amount(micros)
 
 
 def times(permille: int) -> str:

@@ -14,7 +14,7 @@ from domain.forecast.outlook import Outlook
 from headgate.board import duration
 from headgate.campaign import ahead, chart, plans, wanted
 from headgate.campaign.plans import HOUR_MS
-from headgate.meters import UNDER, Meter, amount, times
+from headgate.meters import UNDER, Meter, money, times
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -138,21 +138,16 @@ def at(day: CampaignDay, moment_ms: int) -> str:
 def _today(day: CampaignDay, looked: Looked, width: int) -> Table:
     table = _facts()
     meter = day.meter
-    of = f" of {amount(day.target_micros)}" if day.target_micros else ""
-    table.add_row(
-        "spent", Text.assemble((f"{amount(day.total_micros)}{of} {day.currency}", "bold"), _share(day))
-    )
+    of = f" of {money(day.target_micros, day.currency)}" if day.target_micros else ""
+    spent = f"{money(day.total_micros, day.currency)}{of} {day.currency}"
+    table.add_row("spent", Text.assemble((spent, "bold"), _share(day)))
     if day.target_micros:
         table.add_row("", meter.bar(min(BAR_WIDTH_MAX, width - 12)))
     if meter.expected_micros is not None:
         pace = meter.ratio_permille
         said = "" if pace is None else f"{times(pace)} {_band(pace)}"
-        table.add_row(
-            "planned",
-            Text.assemble(
-                f"{amount(meter.expected_micros)}{' by now' if day.is_today else ''}  ", (said, meter.style)
-            ),
-        )
+        due = money(meter.expected_micros, day.currency) + (" by now" if day.is_today else "")
+        table.add_row("planned", Text.assemble(f"{due}  ", (said, meter.style)))
     if day.is_today:
         table.add_row("nowcast", _nowcast(day, looked))
     table.add_row("state", _state(day))
@@ -169,12 +164,14 @@ def _ahead(day: CampaignDay, looked: Looked) -> Table:
         table.add_row("plan is", Text(plans.made_of(plan.made_of, plan.made_of_permille)))
         table.add_row("", Text(f"{plan.strategy}; confidence {sure}", "dim"))
         if plan.held_back_micros:
-            table.add_row("moved", f"{amount(plan.held_back_micros)} by the limits of single hours")
+            table.add_row(
+                "moved", f"{money(plan.held_back_micros, day.currency)} by the limits of single hours"
+            )
     if day.target_micros and day.standing.budget_micros not in {None, day.target_micros}:
-        table.add_row("budget", f"{amount(day.standing.budget_micros or 0)} on its platform now")
+        table.add_row("budget", f"{money(day.standing.budget_micros or 0, day.currency)} on its platform now")
     table.add_row("day ends", _day_end(day, looked))
     if looked.month_end:
-        table.add_row("month", _range(looked.month_end))
+        table.add_row("month", _range(looked.month_end, day.currency))
     if day.is_today:
         out = looked.runs_out_ms
         said = Text("not today", "dim") if out is None else Text(f"about {at(day, out)} at this pace")
@@ -196,12 +193,12 @@ def _facts() -> Table:
 
 def _burn(day: CampaignDay, looked: Looked) -> str:
     burn = looked.burn
-    said = [] if burn.hour_micros is None else [f"{amount(burn.hour_micros)} in the last hour"]
+    said = [] if burn.hour_micros is None else [f"{money(burn.hour_micros, day.currency)} in the last hour"]
     if burn.day_micros is not None:
-        said.append(f"{amount(burn.day_micros)} in 24 hours")
+        said.append(f"{money(burn.day_micros, day.currency)} in 24 hours")
     if burn.week_micros is not None:
-        said.append(f"{amount(burn.week_micros)} a day in the last 7")
-    return " · ".join(said) or f"{amount(day.total_micros)} today"
+        said.append(f"{money(burn.week_micros, day.currency)} a day in the last 7")
+    return " · ".join(said) or f"{money(day.total_micros, day.currency)} today"
 
 
 def _share(day: CampaignDay) -> str:
@@ -217,7 +214,7 @@ def _band(ratio_permille: int) -> str:
 
 def _nowcast(day: CampaignDay, looked: Looked) -> Text:
     so_far, expected = looked.so_far, day.expected_micros
-    text = _range(Outlook(so_far.median_micros, so_far.low_micros, so_far.high_micros))
+    text = _range(Outlook(so_far.median_micros, so_far.low_micros, so_far.high_micros), day.currency)
     meter = Meter(so_far.median_micros, day.target_micros, expected)
     if meter.ratio_permille is not None:
         text.append("  ").append(f"{times(meter.ratio_permille)} {_band(meter.ratio_permille)}", meter.style)
@@ -227,7 +224,7 @@ def _nowcast(day: CampaignDay, looked: Looked) -> Text:
 def _day_end(day: CampaignDay, looked: Looked) -> Text:
     if looked.day_end is None:
         return Text("not known yet", "dim")
-    text = _range(looked.day_end)
+    text = _range(looked.day_end, day.currency)
     if day.target_micros:
         permille = looked.day_end.expected_micros * 1_000 // day.target_micros
         style = "yellow" if permille > OVER_TARGET_PERMILLE else ""
@@ -235,10 +232,10 @@ def _day_end(day: CampaignDay, looked: Looked) -> Text:
     return text
 
 
-def _range(one: Outlook) -> Text:
-    text = Text(f"~{amount(one.expected_micros)}")
+def _range(one: Outlook, currency: str) -> Text:
+    text = Text(f"~{money(one.expected_micros, currency)}")
     if one.low_micros is not None and one.high_micros is not None and one.low_micros != one.high_micros:
-        text.append(f"  {amount(one.low_micros)} to {amount(one.high_micros)}", "dim")
+        text.append(f"  {money(one.low_micros, currency)} to {money(one.high_micros, currency)}", "dim")
     return text
 
 

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from headgate.campaign import chart, plans
 from headgate.campaign.plans import HOUR_MS
-from headgate.meters import amount
+from headgate.meters import money
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,7 +57,7 @@ def _facts(found: Answer, asked: str) -> Table:
 
 
 def _target(one: Planned, found: Answer) -> Text:
-    return Text(f"{amount(one.target_micros)} {found.currency}")
+    return Text(f"{money(one.target_micros, found.currency)} {found.currency}")
 
 
 def _shape(one: Planned, _found: Answer) -> Text:
@@ -68,21 +68,23 @@ def _sure(one: Planned, _found: Answer) -> Text:
     return Text(plans.confidence(one.confidence_permille, one.history_days))
 
 
-def _moved(one: Planned, _found: Answer) -> Text:
-    held = one.held_back_micros
-    return Text(f"{amount(held)} to other hours, by the limits of single hours" if held else "nothing")
+def _moved(one: Planned, found: Answer) -> Text:
+    held = money(one.held_back_micros, found.currency)
+    return Text(
+        f"{held} to other hours, by the limits of single hours" if one.held_back_micros else "nothing"
+    )
 
 
 def _strategy(one: Planned, _found: Answer) -> Text:
     return Text(one.strategy)
 
 
-def _most(one: Planned, _found: Answer) -> Text:
+def _most(one: Planned, found: Answer) -> Text:
     if not any(one.hours_micros):
         return Text("no hour is open")
     most = max(one.hours_micros)
     share = f", {most * 1_000 // one.target_micros // 10} % of the day" if one.target_micros else ""
-    return Text(f"{amount(most)}{share}")
+    return Text(f"{money(most, found.currency)}{share}")
 
 
 _FACTS: Final = (
@@ -150,12 +152,12 @@ def _differences(found: Answer, time_zone: str, width: int) -> Table:
 
 def _hour(found: Answer, hour: int, label: str, change: int) -> list[Text]:
     style = "dim" if hour < found.over_hours else ""
-    signed = f"{'+' if change > 0 else ''}{amount(change)}" if change else "="
+    signed = f"{'+' if change > 0 else ''}{money(change, found.currency)}" if change else "="
     color = "green" if change > 0 else "yellow"
     return [
         Text(label, "dim"),
-        Text(amount(_nth(found.now, hour)), style),
-        Text(amount(_nth(found.then, hour)), style),
+        Text(money(_nth(found.now, hour), found.currency), style),
+        Text(money(_nth(found.then, hour), found.currency), style),
         Text(signed, color if change else "dim"),
     ]
 

@@ -242,7 +242,7 @@ class Plot:
         victim = Victim(account.subject, campaign, seen.name)
         self._take(account.subject, campaign)
         self.victims[name] = victim
-        budget, spent = seen.budget_micros or 0, seen.spent_micros(account.day)
+        budget, spent = seen.target_micros(account.day), seen.spent_micros(account.day)
         day_ms = account.day_end_ms - account.day_start_ms
         left = max(0, budget * 1_120 // 1_000 - spent)
         times = max(RUNAWAY_TIMES_MIN, min(RUNAWAY_TIMES_MAX, -(-left * day_ms // (budget * RUNAWAY_MS))))
@@ -269,7 +269,7 @@ class Plot:
             if seen.status == "enabled"
             and seen.budget_micros
             and (account.subject, campaign) not in self._taken
-            and seen.spent_micros(account.day) * 1_000 < seen.budget_micros * SPENT_PERMILLE_MAX
+            and seen.spent_micros(account.day) * 1_000 < seen.target_micros(account.day) * SPENT_PERMILLE_MAX
         ]
 
     def _midnight_ms(self, subject: str) -> int:

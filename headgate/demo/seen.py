@@ -51,6 +51,10 @@ class SeenCampaign:
     days: dict[str, Cells] = field(default_factory=dict)
     plans: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
+    def target_micros(self, day: str) -> int:
+        """Return what a day is meant to cost: a plan says it, while the budget may be stepped around it."""
+        return sum(self.plans.get(day, ())) or self.budget_micros or 0
+
     def spent_micros(self, day: str) -> int:
         """Return what a day has cost so far."""
         return sum(micros for _, micros in self.days.get(day, {}).values())
@@ -76,8 +80,8 @@ class SeenAccount:
     """By day: what each hour may cost, of all its campaigns."""
 
     def budget_micros(self) -> int:
-        """Return what a day of all campaigns may cost that are there."""
-        return sum(one.budget_micros or 0 for one in self.campaigns.values() if one.status != "removed")
+        """Return what the day of all campaigns is meant to cost that are there."""
+        return sum(one.target_micros(self.day) for one in self.campaigns.values() if one.status != "removed")
 
     def expected_micros(self) -> int:
         """Return what should have been spent today when the newest total was true."""
@@ -95,7 +99,7 @@ class SeenAccount:
         """Return what a campaign has spent of its budget today, against its plan."""
         plan = campaign.plans.get(self.day, ())
         expected = planned(plan, self.as_of_ms - self.day_start_ms) if plan else None
-        return Meter(campaign.spent_micros(self.day), campaign.budget_micros or 0, expected)
+        return Meter(campaign.spent_micros(self.day), campaign.target_micros(self.day), expected)
 
     def campaign(self, campaign: str) -> SeenCampaign:
         """Return a campaign, heard of before or not."""

@@ -228,7 +228,9 @@ def _figures(scene: Scene, *, wide: bool) -> Text:
 def _roles(scene: Scene, *, wide: bool) -> list[ConsoleRenderable]:
     cells = [_role(row) for row in scene.roles]
     if wide:
-        return [Text("  ").join(cells)]
+        line = Text(" ").join(cells)
+        line.no_wrap, line.overflow = True, "ellipsis"
+        return [line]
     table = Table.grid(padding=(0, 1, 0, 0), expand=True)
     for _ in range(ROLES_A_LINE):
         table.add_column(no_wrap=True, ratio=1)

@@ -111,7 +111,7 @@ def test_an_account_is_what_the_log_says(log: Log) -> None:
     log.add(page(3 * UNIT, hour=1))
     account = log.story.seen.account(BERLIN)
     assert account.spent_micros[DAY] == 13 * UNIT
-    assert account.budget_micros() == 100 * UNIT
+    assert account.budget_micros() == 96 * UNIT
     assert account.expected_micros() == 13 * 4 * UNIT
     assert (account.count("enabled"), account.held()) == (1, 0)
 

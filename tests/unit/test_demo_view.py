@@ -28,8 +28,8 @@ def scene() -> Scene:
             "cumulus Tokyo", "JPY", "21:00", Meter(3 * UNIT, 9 * UNIT, None), 50, 0, None, "rate-limited"
         ),
     ]
-    names = ("simulator", "poller", "worker-0", "worker-1", "executor", "projector", "clock")
-    roles = [RoleRow(name, "ready", number % 2) for number, name in enumerate(names)]
+    names = ("simulator", "poller", "worker-0", "worker-1", "executor", "notifier", "projector", "clock")
+    roles = [RoleRow(name, "ready", int(name != "simulator")) for name in names]
     lines = [Line(NOON_MS, "world", f"Boots {number} runs away " + "x" * 200) for number in range(30)]
     held = CampaignRow("Tents Night 17", "acme Berlin", "EUR", Meter(3 * UNIT, 2 * UNIT, UNIT), is_held=True)
     return Scene(
