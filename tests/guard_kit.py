@@ -6,8 +6,10 @@ from msgspec.structs import replace
 
 from domain.account.decider import decide
 from domain.decision import About, Row
+from domain.draft import Draft
+from domain.guard import control
 from domain.guard.rows import GuardRow, guard_key
-from domain.pacing.rows import CampaignRow, PlanRow, campaign_key, plan_key
+from domain.pacing.rows import AccountRow, CampaignRow, PlanRow, campaign_key, plan_key
 from events.codec import Event, decode, encode
 from events.envelope import Envelope
 from events.types import (
@@ -176,12 +178,21 @@ def steered(target: int = BUDGET, *, hour: int = 8, policy: PolicySet | None = N
         account.take(policy)
     account.tick(START_MS + HOUR_MS // 2)
     account.spend(target // 100)
-    account.tick(START_MS + HOUR_MS // 2 + MINUTE_MS)  # the night's work is done
-    key = plan_key(campaign_key(SUBJECT, CAMPAIGN))
-    plan = account.rows[key]
-    assert isinstance(plan, PlanRow)
-    account.rows[key] = replace(plan, history_days=7, confidence_permille=900, is_provisional=False)
+    learn(account)
     for at in range(1, hour):
         account.tick(START_MS + at * HOUR_MS + HOUR_MS // 2)
         account.spend(target // 24, at)
     return account
+
+
+def learn(account: Account) -> None:
+    """Have the day planned, and say that the plan comes from a week of history."""
+    account.tick(account.now_ms + MINUTE_MS)
+    campaign = campaign_key(SUBJECT, CAMPAIGN)
+    plan, known = account.rows[plan_key(campaign)], account.rows[SUBJECT.encode()]
+    assert isinstance(plan, PlanRow)
+    assert isinstance(known, AccountRow)
+    account.rows[plan_key(campaign)] = replace(plan, history_days=7, confidence_permille=900)
+    draft = Draft(account.rows.get)
+    control.planned(draft, SUBJECT, CAMPAIGN, known)
+    account.rows |= {key: row for key, row in draft.changes.items() if row is not None}

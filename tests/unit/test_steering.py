@@ -1,3 +1,5 @@
+from msgspec.structs import replace
+
 from domain.guard import platforms
 from domain.guard.rows import SteerRow, steer_key
 from domain.pacing import plan
@@ -12,6 +14,7 @@ from tests.guard_kit import (
     START_MS,
     SUBJECT,
     Account,
+    learn,
     running,
     steered,
 )
@@ -81,6 +84,21 @@ def test_a_policy_of_no_edits_never_edits() -> None:
     assert account.budgets == []
 
 
+def test_a_policy_of_one_edit_makes_one() -> None:
+    """However far behind the campaign falls."""
+    account = steered(hour=1, policy=PolicySet(1, steer_edits_a_day_max=1))
+    carry_on(account, BUDGET // 48)
+    assert len(account.budgets) == 1
+
+
+def test_no_budget_is_so_small_that_the_day_could_not_come_to_its_target() -> None:
+    """A platform spends twice a budget at the most, so half of the target is the least."""
+    policy = replace(NO_BREAKER, guard_pause_permille=0, steer_step_permille=10_000)
+    account = steered(hour=1, policy=policy)
+    carry_on(account, BUDGET // 8, until=7)
+    assert min(one.to_micros for one in account.budgets) == BUDGET // 2
+
+
 def test_a_day_that_is_spent_is_over_and_the_next_begins_at_midnight() -> None:
     """A steered campaign is paused at its target, not above it, and runs again on its next day."""
     account = steered(hour=1, policy=NO_BREAKER)
@@ -116,6 +134,7 @@ def edited() -> Account:
 def test_a_budget_that_a_person_sets_becomes_the_target_and_is_left_alone_for_the_day() -> None:
     """It is told, and nothing is edited until the next day."""
     account = edited()
+    learn(account)
     before = len(account.budgets)
     assert [(one.what, one.theirs_micros) for one in account.edits] == [("budget", 3 * BUDGET)]
     assert account.edits[0].keeps_off_until_ms == START_MS + DAY_MS
