@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 # How many days of guessing are remembered, and how much less each earlier one counts.
 JUDGED_DAYS: Final = 10
 FADING: Final = 0.85
-# Of hours that came, counted by their weight: a record of less than two days is none.
-JUDGED_LEAST: Final = 16
+# Of days that came whole, counted by their weight: a record of less than two is none.
+JUDGED_LEAST: Final = 1.3
 # Steps that are judged together.
 BUCKET: Final = 12
 # How strongly the better guess is preferred: about as if errors of guesses were independent.
@@ -107,7 +107,7 @@ def _records(missed: Floats, origins: int, judging: int) -> tuple[Floats, Floats
             off[..., bucket] += weight * np.abs(seen).sum(-1)
             leaning[..., bucket] += weight * seen.sum(-1)
             heard[..., bucket] += weight * known.sum(-1)
-    heard = np.where(heard >= JUDGED_LEAST, heard, np.nan)
+        heard[..., bucket][heard[..., bucket] < JUDGED_LEAST * (end - begin)] = np.nan
     return off / heard, leaning / heard
 
 

@@ -116,6 +116,12 @@ def test_the_witness_has_not_seen_the_days_that_it_is_held_against() -> None:
     assert list(witnessed_days(168)) == [7]
 
 
+@pytest.mark.parametrize("horizon", [1, 3, 13, 30])
+def test_guesses_are_judged_however_few_steps_are_asked_for(horizon: int) -> None:
+    """A horizon of three hours has a record as one of two days has."""
+    assert grid(daily(2, HOURS), origins=2, horizon=horizon).judged.all()
+
+
 def test_too_little_to_learn_from_gives_the_plain_guess_with_the_errors_it_had() -> None:
     """Two days of one series are no reason to fail."""
     values = daily(1, 48, noise=0.01)
