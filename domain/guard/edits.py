@@ -42,6 +42,7 @@ def set_budget(look: Look, to_micros: int, reason: BudgetSetFor) -> None:
         return
     if plan is not None and look.is_today:
         gains.mark(look, plan, row.as_of_ms)
+        gains.speed(look, plan, to_micros)
     order, steering = guard.order + 1, look.steer
     look.guarded(order=order)
     look.steered(

@@ -9,7 +9,7 @@ from math import isqrt
 from typing import Final
 
 from domain.forecast.nowcast import Nowcast
-from domain.guard import agenda
+from domain.guard import agenda, platforms
 from domain.guard.look import Look
 from domain.guard.plans import last_micros, planned_by
 from domain.guard.rows import SteerRow
@@ -22,6 +22,9 @@ PART_MIN_PPM: Final = 20_000
 DAY_DOUBT_PPM: Final = 40_000
 UNSURE_PERMILLE: Final = 800
 USUAL_PERMILLE: Final = 250
+# Slower than this is chance, and demand rarely allows faster.
+SPEED_MIN_PERMILLE, SPEED_MAX_PERMILLE = 100, 2500
+SPEEDS_KEPT: Final = 16
 GAIN_MIN_PPM, GAIN_MAX_PPM = 200_000, 5_000_000
 # From the 10th to the 90th percentile of a normal distribution are so many deviations, in thousandths.
 BAND_DEVIATIONS_PERMILLE: Final = 2563
@@ -39,6 +42,7 @@ def of_today(look: Look) -> None:
         gain_ppm=usual_ppm,
         mark_plan_micros=0,
         base_micros=0,
+        rates=((row.day_start_ms, (row.budget_micros or 0) * 1000 // max(1, row.target_micros or 0)),),
     )
     if before.ours_micros is not None:
         agenda.put(look.draft, row.day_end_ms, look.subject, look.campaign)
@@ -97,6 +101,21 @@ def release(look: Look) -> None:
     plan = look.plan
     if plan is not None and look.is_today and look.steer.day_end_ms == look.row.day_end_ms:
         look.steered(mark_plan_micros=planned_by(look.row, plan, look.now_ms))
+        speed(look, plan, look.row.budget_micros or 0)
+
+
+def speed(look: Look, plan: PlanRow, budget_micros: int) -> None:
+    """Note how fast a campaign spends from now on: what a budget leaves, over what its plan leaves.
+
+    The later in the day a budget is edited, the faster all of the difference goes.
+    """
+    steering = look.steer
+    rest_micros = last_micros(plan) - steering.mark_plan_micros
+    if rest_micros <= 0 or steering.day_end_ms != look.row.day_end_ms or not platforms.of(look.subject).paces:
+        return
+    permille = max(0, budget_micros - steering.base_micros) * 1000 // rest_micros
+    rate = min(max(permille, SPEED_MIN_PERMILLE), SPEED_MAX_PERMILLE)
+    look.steered(rates=(*steering.rates[1 - SPEEDS_KEPT :], (look.now_ms, rate)))
 
 
 def mark(look: Look, plan: PlanRow, at_ms: int) -> None:

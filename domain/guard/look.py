@@ -9,7 +9,7 @@ from domain.decision import About
 from domain.draft import Draft
 from domain.forecast.lag import LagRow, lag_key
 from domain.forecast.nowcast import Nowcast, nowcast
-from domain.guard.plans import free_hours, planned_by
+from domain.guard.plans import free_hours, paced_hours, planned_by
 from domain.guard.rows import (
     BreakerRow,
     GuardRow,
@@ -82,9 +82,10 @@ class Look:
         """Return what it has probably spent when its newest total was true."""
         lag: LagRow | None = self.draft.get(lag_key(self.subject))
         row, guard, plan = self.row, self.guard, self.plan
-        if plan is None or not (row.closed_hours or guard.since_ms):
+        rates = self.steer.rates if self.steer.day_end_ms == row.day_end_ms else ()
+        if plan is None or not (row.closed_hours or guard.since_ms or rates[1:]):
             return nowcast(lag, row)
-        return nowcast(lag, row, free_hours(row, plan, guard))
+        return nowcast(lag, row, paced_hours(row, free_hours(row, plan, guard), rates))
 
     @property
     def is_today(self) -> bool:

@@ -1,6 +1,7 @@
 """What a plan has for a moment, an hour or a day, read from its running totals."""
 
 import struct
+from collections.abc import Sequence
 from typing import Final
 
 from domain.guard.rows import GuardRow
@@ -59,6 +60,21 @@ def free_hours(row: CampaignRow, plan: PlanRow, guard: GuardRow) -> list[int]:
         if guard.since_ms and free_ms < HOUR_MS:
             planned[hour] = planned[hour] * max(0, free_ms) // HOUR_MS
     return planned
+
+
+def paced_hours(row: CampaignRow, planned: list[int], rates: Sequence[tuple[int, int]]) -> list[int]:
+    """Return what is planned for each hour at the pace that a platform has since budgets were edited."""
+    if not rates:
+        return planned
+    until = [*(since_ms for since_ms, _ in rates[1:]), row.day_end_ms]
+    paced = []
+    for hour, micros in enumerate(planned):
+        start_ms = row.day_start_ms + hour * HOUR_MS
+        sped = 0
+        for (since_ms, permille), until_ms in zip(rates, until, strict=True):
+            sped += max(0, min(start_ms + HOUR_MS, until_ms) - max(start_ms, since_ms)) * permille
+        paced.append(micros * sped // (HOUR_MS * 1000))
+    return paced
 
 
 def reached_ms(row: CampaignRow, plan: PlanRow, micros: int) -> int:

@@ -54,6 +54,7 @@ class SteerRow(Row, frozen=True, tag="s"):
     gain_ppm: int = 0  # the same, as today comes out
     mark_plan_micros: int = 0  # since then its plan, and with it the budget, is as it is
     base_micros: int = 0  # what it would have spent by then, did the platform make of budgets what they say
+    rates: tuple[tuple[int, int], ...] = ()  # since when it spends so fast, in permille of its plan
 
 
 class StopRow(Row, frozen=True, tag="o"):

@@ -18,7 +18,7 @@ PPM: Final = fixed.PPM
 PERMILLE: Final = 1000
 # The rest of a day is to cost this of what is left, and so much more by its end.
 AIM_PERMILLE: Final = 1000
-AIM_LATE_PERMILLE: Final = 300
+AIM_LATE_PERMILLE: Final = 600
 # A budget that is too large can be stopped, so it is left as it is for longer than one that is too small.
 LOWER_TIMES: Final = 3
 # How much of the way to the right price one edit goes: what was learned of the day is not certain.

@@ -24,6 +24,7 @@ PAUSES_AFTER_MS: Final = 600_000
 EARLY_MAX: Final = 4
 EARLY_MS_MIN: Final = 600_000
 AGAIN_MS: Final = 900_000
+AGAIN_MS_MAX: Final = 3_600_000  # by then late figures may say that less was spent
 EMERGENCY_MS: Final = 7 * DAY_MS
 SPENT_FOR: Final = ("over-budget", "likely-over-budget", "day-spent")
 
@@ -102,7 +103,8 @@ def come_back(look: Look, now: Nowcast) -> None:
     row, plan, guard = look.row, look.plan, look.guard
     if plan is None or look.now_ms < guard.again_ms or look.now_ms + EARLY_MS_MIN > row.day_end_ms:
         return
-    again_ms = agenda.minute(max(reached_ms(row, plan, now.median_micros), look.now_ms + AGAIN_MS))
+    reached = min(reached_ms(row, plan, now.median_micros), look.now_ms + AGAIN_MS_MAX)
+    again_ms = agenda.minute(max(reached, look.now_ms + AGAIN_MS))
     if again_ms < row.day_end_ms:
         look.guarded(again_ms=again_ms)
         agenda.put(look.draft, again_ms, look.subject, look.campaign)
