@@ -4,7 +4,7 @@ from typing import Final
 
 from domain import money
 from domain.forecast.nowcast import Nowcast, likely_permille
-from domain.guard import agenda, gains, steering
+from domain.guard import agenda, gains, platforms, steering
 from domain.guard.look import Look
 from domain.guard.opening import next_day_opens_ms, opens_ms
 from domain.guard.plans import planned_by, reached_ms
@@ -15,6 +15,8 @@ from events.types import PauseCampaign, PausedFor, ResumeCampaign, ResumedFor
 
 # What is back below its limit by less may be beyond it again with the next page.
 ALLOWS_PERMILLE: Final = 980
+# Where a platform does not pace, no plan tells when to go on: as soon as it is known that there is room.
+KNOWN_PERMILLE: Final = 990
 # So far ahead of its plan, of its target, a campaign can wait for what is not reported yet.
 WAITS_PERMILLE: Final = 20
 # For that the band is taken this much wider: from eight tenths to nearly all.
@@ -77,7 +79,9 @@ def is_day_spent(look: Look, now: Nowcast) -> bool:
     if now.median_micros + coming_micros >= stop_micros:
         return True
     most_micros = now.median_micros + (now.high_micros - now.median_micros) * WIDER_TIMES + coming_micros
-    is_ahead = (now.median_micros - planned) * 1000 > stop_micros * WAITS_PERMILLE
+    # Where a platform does not pace, spend is no more ahead of a plan in the morning than it is at night.
+    is_ahead = not platforms.of(look.subject).paces
+    is_ahead |= (now.median_micros - planned) * 1000 > stop_micros * WAITS_PERMILLE
     return is_ahead and most_micros >= stop_micros
 
 
@@ -94,8 +98,11 @@ def allows(look: Look, guard: GuardRow, now: Nowcast) -> bool:
         return False
     if not look.is_today or look.now_ms + EARLY_MS_MIN > row.day_end_ms:
         return False
-    planned = planned_by(row, plan, look.now_ms)
-    return now.median_micros <= planned and now.median_micros * 1000 < row.target_micros * ALLOWS_PERMILLE
+    if now.median_micros * 1000 >= row.target_micros * ALLOWS_PERMILLE:
+        return False
+    if not platforms.of(look.subject).paces:
+        return now.high_micros * 1000 < row.target_micros * KNOWN_PERMILLE
+    return now.median_micros <= planned_by(row, plan, look.now_ms)
 
 
 def come_back(look: Look, now: Nowcast) -> None:
