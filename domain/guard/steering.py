@@ -7,10 +7,13 @@ is: a day that is spent is stopped, while one that fell short cannot be mended.
 
 from typing import Final
 
+from domain import local_time
 from domain.forecast.nowcast import Nowcast
 from domain.guard import edits, fixed, gains, platforms
 from domain.guard.look import Look
-from domain.guard.plans import last_micros, planned_by
+from domain.guard.plans import last_micros, of_hour, planned_by
+from domain.local_time import HOUR_MS
+from domain.pacing import cells
 from domain.pacing.rows import PlanRow, TermsRow, terms_key
 from events.limits import AMOUNT_MICROS_MAX
 
@@ -25,8 +28,9 @@ LOWER_TIMES: Final = 3
 WAY_PERMILLE: Final = 850
 # Less than that of a day is not worth an edit.
 REST_MIN_PERMILLE: Final = 30
-# Where a platform does not pace, a budget of which so much is spent may be all that it lets through.
-CAP_PERMILLE: Final = 750
+# Where a platform does not pace, a budget is all spent when so many hours brought a tenth of their plan.
+STILL_HOURS: Final = 2
+STILL_TIMES: Final = 10
 # So many edits are free at any hour; the others come as the plan goes by, when more is known.
 START_EDITS: Final = 2
 # A day begins no further above its target: nobody knows yet what it will be like.
@@ -71,7 +75,7 @@ def wanted_micros(look: Look, now: Nowcast, plan: PlanRow) -> int | None:
     if rest_micros <= 0 or (whole - planned) * 1000 <= whole * REST_MIN_PERMILLE:
         return None
     if not platforms.of(look.subject).paces:
-        return beyond_cap(look, now, planned, rest_micros)
+        return beyond_cap(look, now, plan)
     gain_ppm = gains.learned(look, now, plan)
     if abs(gain_ppm - look.steer.gain_ppm) > GAIN_STEP_PPM:
         look.steered(gain_ppm=gain_ppm)
@@ -91,15 +95,24 @@ def wanted_micros(look: Look, now: Nowcast, plan: PlanRow) -> int | None:
     return bounded(look, target_micros * price_ppm // PPM)
 
 
-def beyond_cap(look: Look, now: Nowcast, planned_micros: int, rest_micros: int) -> int | None:
-    """Return a larger budget where a platform that does not pace may have ended the day with this one."""
-    budget_micros = look.row.budget_micros or 0
-    if now.median_micros > planned_micros:
+def beyond_cap(look: Look, now: Nowcast, plan: PlanRow) -> int | None:
+    """Return the budget that lets through the target, once one is all spent where a platform does not pace.
+
+    What it makes of a budget is known when spend stands still, and not before.
+    """
+    row = look.row
+    since_ms = max(look.guard.since_ms, look.steer.set_ms, row.day_start_ms)
+    hour = local_time.hour_at(row.day_start_ms, row.as_of_ms)
+    if row.closed_hours >> max(0, hour - STILL_HOURS - 1):
         return None
-    needed = (now.median_micros + rest_micros) * 1000 // CAP_PERMILLE
-    if now.median_micros * 1000 < budget_micros * CAP_PERMILLE or needed <= budget_micros:
+    if row.as_of_ms - since_ms < (STILL_HOURS + 1) * HOUR_MS or not now.median_micros:
         return None
-    return bounded(look, needed)
+    spent = list(cells.totals(row.cells))
+    still = sum(spent[hour - STILL_HOURS : hour])
+    meant = sum(of_hour(plan.totals, at) for at in range(hour - STILL_HOURS, hour))
+    if still * STILL_TIMES > meant:
+        return None
+    return bounded(look, (row.budget_micros or 0) * (row.target_micros or 0) // now.median_micros)
 
 
 def price_of(budget_micros: int, target_micros: int) -> int:
@@ -122,6 +135,8 @@ def bounded(look: Look, micros: int) -> int | None:
     step = budget_micros * rules.steer_step_permille // 1000
     lowest = max(target_micros * rules.steer_floor_permille // 1000, platform.lowest_micros(target_micros))
     highest = target_micros * rules.steer_ceiling_permille // 1000
+    if platform.overdelivery_permille <= PERMILLE:
+        highest = min(highest, target_micros)  # it spends what it is given, and no more
     within = min(max(micros, budget_micros - step), budget_micros + step)
     within = min(max(within, lowest), highest, AMOUNT_MICROS_MAX)
     to_micros = platforms.rounded(within, platform.minimum_micros)
