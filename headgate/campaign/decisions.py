@@ -28,7 +28,8 @@ SELECT * FROM command_log WHERE {WHERE} AND decided_ms BETWEEN {{from:Int64}} AN
 ORDER BY order DESC LIMIT {{most:Int32}}
 """  # noqa: S608 - of our own words alone, and parameters
 PLANS_SQL: Final = f"""
-SELECT * FROM (SELECT * FROM plans FINAL) WHERE {WHERE} AND day = {{day:String}}
+SELECT *, row_number() OVER (ORDER BY partition, offset, item) AS number
+FROM (SELECT * FROM plans FINAL) WHERE {WHERE} AND day = {{day:String}}
 ORDER BY partition, offset DESC, item DESC LIMIT {{most:Int32}}
 """  # noqa: S608 - likewise
 ALERTS_SQL: Final = f"""
@@ -88,8 +89,7 @@ def of_day(settings: Settings, day: CampaignDay) -> list[Decision]:
 def of_plan(row: Mapping[str, Any], day: CampaignDay) -> list[Decision]:
     """Say what a plan is made of."""
     target = amount(row["budget_micros"], day.currency)
-    begins = row["from_ms"] <= row["day_start_ms"]
-    verb = "Planned" if begins else "Planned anew from here on:"
+    verb = "Planned" if row["number"] == 1 else "Planned anew from here on:"
     made = plans.made_of(row["made_of"], row["made_of_permille"])
     sure = plans.confidence(row["confidence_permille"], row["history_days"])
     held = row["held_back_micros"]

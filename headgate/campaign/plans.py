@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 HOUR_MS: Final = 3_600_000
+# What has less of a plan than one in a hundred is not worth a word.
+TOLD_PERMILLE: Final = 10
 SOURCES: Final = {
     "even": "evenly spread",
     "account": "the account's usual day",
@@ -30,9 +32,9 @@ def planned_micros(hours_micros: Sequence[int], since_start_ms: int, day_ms: int
 
 
 def made_of(sources: Sequence[str], shares_permille: Sequence[int]) -> str:
-    """Say which shapes a plan is made of, the largest share first; what has no share is left out."""
+    """Say which shapes a plan is made of, the largest share first; what has next to none is left out."""
     parts = sorted(zip(shares_permille, sources, strict=True), key=lambda part: (-part[0], part[1]))
-    said = [(share, SOURCES.get(source, source)) for share, source in parts if share]
+    said = [(share, SOURCES.get(source, source)) for share, source in parts if share >= TOLD_PERMILLE]
     if len(said) == 1:
         return said[0][1]
     return ", ".join(f"{share // 10} % {source}" for share, source in said) or SOURCES["even"]

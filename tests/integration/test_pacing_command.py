@@ -66,6 +66,7 @@ def test_what_was_decided_is_told_newest_first(seen: tuple[CampaignDay, list[Dec
     moments = [one.at_ms for one in seen[1]]
     assert moments == sorted(moments, reverse=True)
     kinds = {one.kind for one in seen[1]}
+    assert "Planned 800.00 USD as 60 %" in seen[1][-1].text
     assert kinds == {"plan", "pause", "resume", "set-budget", "breaker", "alert", "edit"}
 
 

@@ -78,6 +78,7 @@ def test_a_plan_says_what_it_is_made_of_and_how_sure_it_is() -> None:
     assert plans.made_of(["even", "account", "hour_of_week"], [0, 400, 600]) == (
         "60 % its own usual week, 40 % the account's usual day"
     )
+    assert plans.made_of(["account", "hour_of_day"], [9, 991]) == "its own usual day"
     assert plans.made_of(["even"], [1_000]) == plans.made_of([], []) == "evenly spread"
     assert plans.confidence(None, 0) == "unknown on its first day"
     assert plans.confidence(715, 1) == "71 % from 1 day of history"
