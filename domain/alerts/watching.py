@@ -129,8 +129,8 @@ def watch_delivery(look: Look, now: Nowcast) -> None:
     if look.guard.state != FREE or look.guard.status != "enabled":
         end(look, "under_delivery", "paused")
         return
-    if plan is None:
-        return
+    if plan is None or not plan.history_days:
+        return  # what is unknown is nobody's fault
     planned, whole = planned_by(row, plan, row.as_of_ms), last_micros(plan)
     if not planned or planned * 1000 < whole * DELIVERED_FROM_PERMILLE:
         return

@@ -3,7 +3,18 @@ import pytest
 from domain.forecast.rows import HistoryRow, history_key
 from domain.pacing.rows import campaign_key
 from events.types import AlertRaised, PolicySet
-from tests.guard_kit import BUDGET, CAMPAIGN, DAY_MS, HOUR_MS, MINUTE_MS, START_MS, SUBJECT, Account, running
+from tests.guard_kit import (
+    BUDGET,
+    CAMPAIGN,
+    DAY_MS,
+    HOUR_MS,
+    MINUTE_MS,
+    START_MS,
+    SUBJECT,
+    Account,
+    learn,
+    running,
+)
 
 QUIET = PolicySet(
     1,
@@ -71,13 +82,25 @@ def test_a_campaign_that_will_not_get_its_money_spent_is_told_and_taken_back() -
     """Below half of its plan by noon; once it has caught up it is no news any more."""
     account = watched()
     account.spend(10_000_000, 0)
+    learn(account)
     account.tick(START_MS + 13 * HOUR_MS)
     account.spend(12_000_000, 0)
     account.tick(START_MS + 16 * HOUR_MS)
     assert account.raised("under_delivery") == ["raised"]
     account.spend(60_000_000, 0)
     account.tick(START_MS + 19 * HOUR_MS)
+    account.spend(60_000_001, 0)
     assert account.raised("under_delivery") == ["raised", "recovered"]
+
+
+def test_a_first_day_delivers_what_it_delivers() -> None:
+    """Nobody knows how the day of a campaign goes that was never seen before, so nobody is told."""
+    account = watched()
+    account.spend(10_000_000, 0)
+    account.tick(START_MS + 16 * HOUR_MS)
+    account.spend(12_000_000, 0)
+    account.tick(START_MS + 20 * HOUR_MS)
+    assert account.raised("under_delivery") == []
 
 
 def test_a_slow_start_is_no_news() -> None:
