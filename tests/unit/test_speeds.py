@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from domain.draft import Draft
@@ -47,7 +49,8 @@ def test_a_budget_outgrows_its_target_only_where_platforms_spend_otherwise_than_
 ) -> None:
     """Where a platform spends exactly what it is given, giving it more would be spent as well."""
     subject = f"acme/{name}/1"
-    draft = Draft({}.get)
+    nothing: dict[bytes, Any] = {}
+    draft = Draft(nothing.get)
     draft.changes[campaign_key(subject, CAMPAIGN)] = CampaignRow(budget_micros=BUDGET, target_micros=BUDGET)
     look = Look(draft, subject, CAMPAIGN, AccountRow("USD"), START_MS)
     assert steering.bounded(look, BUDGET * 3 // 2) == to_micros
