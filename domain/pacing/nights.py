@@ -12,8 +12,8 @@ from domain.pacing.rows import NightRow, NightsRow
 
 NIGHTS_KEY: Final = b"\0nights"  # one row a partition
 CAMPAIGNS_A_ROW: Final = 100
-# With eight partitions in one round this is half a second or so of planning.
-ROWS_A_TICK_MAX: Final = 2
+# With eight partitions in one round this is half a second or so of planning, a sixth of what a round may take.
+ROWS_A_TICK_MAX: Final = 1
 
 
 def wait(draft: Draft, subject: str, campaign: str) -> None:
