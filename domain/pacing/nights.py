@@ -12,7 +12,7 @@ from domain.pacing.rows import NightRow, NightsRow
 
 NIGHTS_KEY: Final = b"\0nights"  # one row a partition
 CAMPAIGNS_A_ROW: Final = 100
-# With eight partitions in one round this is half a second or so of planning, a sixth of what a round may take.
+# With eight partitions in a round this is half a second of planning, a sixth of what the round may take.
 ROWS_A_TICK_MAX: Final = 1
 
 
