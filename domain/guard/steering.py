@@ -31,6 +31,10 @@ REST_MIN_PERMILLE: Final = 30
 # Where a platform does not pace, a budget is all spent when so many hours brought a tenth of their plan.
 STILL_HOURS: Final = 2
 STILL_TIMES: Final = 10
+# A platform that spends what it is given and no more gets this of its target to catch up with, and its target
+# back when so much may be spent: then it ends the day itself.
+EXACT_MOST_PERMILLE: Final = 1100
+EXACT_NEAR_PERMILLE: Final = 850
 # So many edits are free at any hour; the others come as the plan goes by, when more is known.
 START_EDITS: Final = 2
 # A day begins no further above its target: nobody knows yet what it will be like.
@@ -72,6 +76,8 @@ def wanted_micros(look: Look, now: Nowcast, plan: PlanRow) -> int | None:
     rest_micros = target_micros - now.median_micros
     planned = planned_by(row, plan, row.as_of_ms)
     whole = last_micros(plan)
+    if is_to_end(look, now):
+        return bounded(look, target_micros)
     if rest_micros <= 0 or (whole - planned) * 1000 <= whole * REST_MIN_PERMILLE:
         return None
     if not platforms.of(look.subject).paces:
@@ -93,6 +99,15 @@ def wanted_micros(look: Look, now: Nowcast, plan: PlanRow) -> int | None:
         price_of(budget_micros, target_micros), price_of(needed, target_micros), WAY_PERMILLE
     )
     return bounded(look, target_micros * price_ppm // PPM)
+
+
+def is_to_end(look: Look, now: Nowcast) -> bool:
+    """Say whether a platform that spends all of its budget has more than it is to spend, and comes near."""
+    target_micros = look.row.target_micros or 0
+    if platforms.of(look.subject).overdelivery_permille > PERMILLE:
+        return False
+    is_near = now.high_micros * 1000 > target_micros * EXACT_NEAR_PERMILLE
+    return is_near and (look.row.budget_micros or 0) > target_micros
 
 
 def beyond_cap(look: Look, now: Nowcast, plan: PlanRow) -> int | None:
@@ -136,7 +151,7 @@ def bounded(look: Look, micros: int) -> int | None:
     lowest = max(target_micros * rules.steer_floor_permille // 1000, platform.lowest_micros(target_micros))
     highest = target_micros * rules.steer_ceiling_permille // 1000
     if platform.overdelivery_permille <= PERMILLE:
-        highest = min(highest, target_micros)  # it spends what it is given, and no more
+        highest = min(highest, target_micros * EXACT_MOST_PERMILLE // 1000)
     within = min(max(micros, budget_micros - step), budget_micros + step)
     within = min(max(within, lowest), highest, AMOUNT_MICROS_MAX)
     to_micros = platforms.rounded(within, platform.minimum_micros)
