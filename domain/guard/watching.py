@@ -17,6 +17,7 @@ from events.types import PauseCampaign, PausedFor, ResumeCampaign, ResumedFor
 ALLOWS_PERMILLE: Final = 980
 # Where a platform does not pace, no plan tells when to go on: as soon as it is known that there is room.
 KNOWN_PERMILLE: Final = 990
+KNOWN_AFTER_MS: Final = 3_600_000  # sooner, the next page would pause it again
 # So far ahead of its plan, of its target, a campaign can wait for what is not reported yet.
 WAITS_PERMILLE: Final = 20
 # For that the band is taken this much wider: from eight tenths to nearly all.
@@ -101,7 +102,8 @@ def allows(look: Look, guard: GuardRow, now: Nowcast) -> bool:
     if now.median_micros * 1000 >= row.target_micros * ALLOWS_PERMILLE:
         return False
     if not platforms.of(look.subject).paces:
-        return now.high_micros * 1000 < row.target_micros * KNOWN_PERMILLE
+        has_waited = look.now_ms - guard.since_ms >= KNOWN_AFTER_MS
+        return has_waited and now.high_micros * 1000 < row.target_micros * KNOWN_PERMILLE
     return now.median_micros <= planned_by(row, plan, look.now_ms)
 
 
