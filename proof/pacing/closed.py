@@ -14,6 +14,7 @@ from proof.pacing.data import Data
 from proof.pacing.loop import CampaignDay, Controller, run
 from proof.pacing.market import Account, accounts
 from proof.pacing.ours import Headgate
+from proof.pacing.profiles import PROFILES
 
 DAYS: Final = 28
 LEARNT_DAYS: Final = 7
@@ -29,6 +30,16 @@ class Size:
 
 
 QUICK: Final = Size(3, 10)
+
+
+def told(size: Size) -> str:
+    """Say what the market is, for whoever reads the figures."""
+    campaigns = len(PROFILES) * size.campaigns_each
+    return (
+        f"Closed loop: {campaigns} campaigns on {len(PROFILES)} simulated platforms for {size.days} days; "
+        "demand is traffic times the prices' noise times drawn noise; platforms pace, allow themselves more "
+        "and report late as docs/how-to/measure.md says; a read every 15 minutes, in force 5 minutes later."
+    )
 
 
 def controllers() -> dict[str, Callable[[Account], Controller]]:

@@ -19,6 +19,7 @@ def measure(options: Options) -> Iterator[list[Figure]]:
         yield list(quality.figures(quality.measure(series, is_quick=options.quick)))
     if is_wanted(options, "closed loop"):
         size = closed.QUICK if options.quick else closed.Size()
+        noted(options, closed.told(size))
         yield list(closed.figures(closed.outcomes(series, size, options.who)))
     if is_wanted(options, "speed"):
         yield list(speed.figures(series, is_quick=options.quick))
