@@ -76,6 +76,8 @@ def plan_day(draft: Draft, subject: str, campaign: str) -> tuple[CampaignRow, Ca
         highs=plan.pack(made.high_micros),
         history_days=made.history_days,
         confidence_permille=made.confidence_permille,
+        held_micros=made.held_first_micros,
+        held_hours=account.policy.plan_frontload_hours,
         has_forecast=any(shape.source == "forecast" for shape in known.shapes),
     )
     row = draft.changes[key] = plan.put(draft, key, row, drawn, made.hours_micros)
@@ -144,23 +146,29 @@ def past_days(
     first = today - DAYS_KEPT
     if history is not None:
         first = max(first, history.through + 1)
+    is_first = history is None
     for number in range(first, today):
         row: DayRow | None = draft.get(day_key(key, name(number)))
         if row is not None and row.cells:
-            yield number, past_day(number, row)
+            yield number, past_day(number, row, is_first=is_first)
+            is_first = False
 
 
-def past_day(number: int, row: DayRow) -> PastDay:
-    """Return a day that is over as learning takes it."""
+def past_day(number: int, row: DayRow, *, is_first: bool) -> PastDay:
+    """Return a day that is over as learning takes it.
+
+    Of a campaign's first day the hours before it spent anything are unknown: perhaps it was not there yet.
+    """
     end_ms = row.end_ms or row.start_ms + days.DAY_MS
     clock_hours = local_time.clock_hours(row.start_ms, end_ms)
     spent = list(cells.totals(row.cells))[: len(clock_hours)]
     seen = list(results.hours(row.results))[: len(clock_hours)]
+    before = (1 << next((hour for hour, micros in enumerate(spent) if micros), 0)) - 1
     return PastDay(
         weekday=weekday(number),
         clock_hours=clock_hours,
         hours_micros=(*spent, *[0] * (len(clock_hours) - len(spent))),
-        open=(1 << len(clock_hours)) - 1 & ~row.closed_hours,
+        open=(1 << len(clock_hours)) - 1 & ~row.closed_hours & ~(before if is_first else 0),
         results=(*seen, *[(0, 0, 0)] * (len(clock_hours) - len(seen))) if seen else (),
     )
 

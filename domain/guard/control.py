@@ -40,12 +40,12 @@ def control(
     is_late = lag is not None and lag.delay_ms > LATE_MS
     for key, campaign in moved.items():
         row: CampaignRow = changes[key]  # type: ignore[assignment]  # what moved is a campaign
-        if row.band <= 0 and not row.alerts & AT_ONCE and not (row.alerts & HOURLY and key in is_new_hour):
+        is_due = row.alerts & AT_ONCE or (row.alerts & HOURLY and key in is_new_hour)
+        if row.band <= 0 and not is_due and key not in ahead:
             spent, target = row.spent_micros + row.recorded_micros, row.target_micros or 0
             # Who is on plan, comes near its target every evening.
-            if spent * 1000 <= target * near:
-                continue
-            if spent <= target and key not in ahead and not row.alerts & HOURLY and not is_late:
+            is_left = spent <= target and not row.alerts & HOURLY and not is_late
+            if is_left or spent * 1000 <= target * near:
                 continue
         look = Look(draft, subject, campaign, account)
         look.turned = key in is_new_hour

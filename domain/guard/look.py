@@ -9,7 +9,7 @@ from domain.decision import About
 from domain.draft import Draft
 from domain.forecast.lag import LagRow, lag_key
 from domain.forecast.nowcast import Nowcast, nowcast
-from domain.guard.plans import free_hours, paced_hours, planned_by
+from domain.guard.plans import free_hours, normal_by, paced_hours
 from domain.guard.rows import (
     BreakerRow,
     GuardRow,
@@ -133,7 +133,7 @@ def _plan(look: Look) -> PlanRow | None:
 
 def _ratio_permille(look: Look) -> int | None:
     plan, row = look.plan, look.row
-    planned = planned_by(row, plan, row.as_of_ms) if plan is not None else 0
+    planned = normal_by(row, plan, row.as_of_ms) if plan is not None else 0
     return min(look.spent_micros * 1000 // planned, PERMILLE_MAX) if planned else None
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from domain.alerts import performance
 from domain.guard.look import Look
-from domain.guard.plans import of_hour, planned_by
+from domain.guard.plans import normal_by, of_hour
 from domain.local_time import HOUR_MS
 from domain.pacing import cells, pace
 from events.types import BreakerReason
@@ -45,7 +45,7 @@ def is_ahead(look: Look, permille: int) -> bool:
     plan, row = look.plan, look.row
     if not permille or plan is None:
         return not permille
-    return look.spent_micros * 1000 > planned_by(row, plan, row.as_of_ms) * permille
+    return look.spent_micros * 1000 > normal_by(row, plan, row.as_of_ms) * permille
 
 
 def is_too_fast(look: Look) -> bool:
@@ -72,7 +72,7 @@ def is_rapid(look: Look) -> bool:
         return False
     rapid = tuple(at_ms for at_ms in breaker.rapid_ms if at_ms > row.as_of_ms - window_ms(look))
     if breaker.seen_ms >= row.day_start_ms:
-        planned = planned_by(row, plan, row.as_of_ms) - planned_by(row, plan, breaker.seen_ms)
+        planned = normal_by(row, plan, row.as_of_ms) - normal_by(row, plan, breaker.seen_ms)
         floor = (row.target_micros or 0) * STRETCH_FLOOR_PERMILLE // 1000
         spent = look.spent_micros - breaker.seen_micros
         if spent > max(planned * rules.pace_critical_permille // 1000, floor):

@@ -27,6 +27,23 @@ def planned_by(row: CampaignRow, plan: PlanRow, at_ms: int) -> int:
     return planned
 
 
+def normal_by(row: CampaignRow, plan: PlanRow, at_ms: int) -> int:
+    """Return what a plan would have by a moment if its first hours were not limited.
+
+    That limit is no reason to call a campaign too fast which spends its day as it comes: what was held
+    back is in the plan of the hours after it, in proportion.
+    """
+    planned, since_ms = planned_by(row, plan, at_ms), at_ms - row.day_start_ms
+    first_ms = plan.held_hours * HOUR_MS
+    if not plan.held_micros or since_ms <= 0:
+        return planned
+    if since_ms < first_ms:
+        return planned + plan.held_micros * since_ms // first_ms
+    whole = last_micros(plan)
+    after_micros = whole - planned_by(row, plan, row.day_start_ms + first_ms)
+    return planned + plan.held_micros * (whole - planned) // after_micros if after_micros > 0 else planned
+
+
 def last_micros(plan: PlanRow) -> int:
     """Return what a plan has for its whole day."""
     size = _TOTAL.size

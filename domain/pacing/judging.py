@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from domain.draft import Draft
+from domain.guard.plans import normal_by
 from domain.pacing import nights, pace, periods, plan
 from domain.pacing.rows import AccountRow, CampaignRow, PlanRow, TermsRow, plan_key, terms_key
 
@@ -28,7 +29,7 @@ def judge(draft: Draft, subject: str, moved: dict[bytes, str], account: AccountR
             row = changes[key] = begun(draft, subject, key, campaign)
             planned: PlanRow = draft.get(plan_key(key))
             first.append((row, plan.provisional(campaign, row, planned)))
-        ratio = pace.ratio_permille(row)
+        ratio = ratio_of(draft, key, row, rules.breaker_ahead_permille)
         if ratio is None:
             continue
         if ratio > rules.breaker_ahead_permille:
@@ -41,6 +42,18 @@ def judge(draft: Draft, subject: str, moved: dict[bytes, str], account: AccountR
             changes[key] = replace(row, band=band)
     draft.facts += plan.told(first)
     return ahead
+
+
+def ratio_of(draft: Draft, key: bytes, row: CampaignRow, ahead_permille: int) -> int | None:
+    """Return spend over plan; who is ahead is not held to what the limit on the first hours held back."""
+    ratio = pace.ratio_permille(row)
+    if ratio is None or ratio <= ahead_permille:
+        return ratio
+    drawn: PlanRow | None = draft.get(plan_key(key))
+    if drawn is None or drawn.day != row.day or not drawn.held_micros:
+        return ratio
+    normal = normal_by(row, drawn, row.as_of_ms)
+    return min(ratio, (row.spent_micros + row.recorded_micros) * 1000 // normal) if normal else ratio
 
 
 def begun(draft: Draft, subject: str, key: bytes, campaign: str) -> CampaignRow:

@@ -77,7 +77,7 @@ def start(draft: Draft, key: bytes, row: CampaignRow) -> CampaignRow:
     shape = hours(last.totals) if last else ()
     if last is None or len(shape) != len(hours_ms) or not any(shape):
         last, shape = PlanRow(row.day, FIRST, b""), hours_ms
-    last = replace(last, day=row.day, has_forecast=False, is_provisional=True)
+    last = replace(last, day=row.day, held_micros=0, has_forecast=False, is_provisional=True)
     return put(draft, key, row, last, money.spread(row.target_micros, shape))
 
 

@@ -54,6 +54,8 @@ class Plan(Struct, frozen=True):
     confidence_permille: int | None
     history_days: int
     held_back_micros: int
+    held_first_micros: int
+    """What of it would have been spent in the first hours."""
     made_of: tuple[PlanPart, ...]
 
 
@@ -65,7 +67,7 @@ def make(ask: Ask) -> Plan:
         weights, made_of = shapes.named(ask.terms, clock_hours, open_ms)
     else:
         weights, made_of = shapes.made(ask.strategy, ask.evidence, len(open_ms))
-    hours, held_back = _divided(ask, weights, open_ms)
+    hours, held_back, held_first = _divided(ask, weights, open_ms)
     low, high = _band(ask, hours)
     return Plan(
         hours_micros=hours,
@@ -74,6 +76,7 @@ def make(ask: Ask) -> Plan:
         confidence_permille=_confidence(ask.evidence, hours, open_ms),
         history_days=min(ask.evidence.days, HISTORY_DAYS_MAX),
         held_back_micros=held_back,
+        held_first_micros=held_first,
         made_of=made_of,
     )
 
@@ -94,13 +97,13 @@ def named(campaign: str, budget: int, strategy: Strategy, plan: Plan) -> Campaig
     )
 
 
-def _divided(ask: Ask, weights: Sequence[int], open_ms: dayparts.OpenMs) -> tuple[Micros, int]:
-    """Return the hours' amounts, and how much of them the limits of single hours moved."""
+def _divided(ask: Ask, weights: Sequence[int], open_ms: dayparts.OpenMs) -> tuple[Micros, int, int]:
+    """Return the hours' amounts, how much of them limits moved, and that out of the first hours."""
     kept, left_micros = _kept(ask)
     over = len(kept)
     ahead_ms = (0,) * over + open_ms[over:]
     if not any(ahead_ms) or not left_micros:
-        return _left_over(kept, left_micros, open_ms)
+        return (*_left_over(kept, left_micros, open_ms), 0)
     wanted = [weight * length_ms for weight, length_ms in zip(weights, ahead_ms, strict=True)]
     if not any(wanted):
         wanted = list(ahead_ms)
@@ -113,10 +116,10 @@ def _divided(ask: Ask, weights: Sequence[int], open_ms: dayparts.OpenMs) -> tupl
     shares = protection.protect(wanted, ahead_ms, first, every)
     free = money.spread(left_micros, wanted)
     if shares is None:
-        return kept + free[over:], 0
+        return kept + free[over:], 0, 0
     held = protection.trimmed(money.spread(left_micros, shares), first, every)
-    moved_micros = sum(max(0, before - after) for before, after in zip(free, held, strict=True))
-    return kept + held[over:], moved_micros
+    moved = [max(0, before - after) for before, after in zip(free, held, strict=True)]
+    return kept + held[over:], sum(moved), sum(moved[: rules.plan_frontload_hours])
 
 
 def _kept(ask: Ask) -> tuple[Micros, int]:

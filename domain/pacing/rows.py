@@ -86,6 +86,8 @@ class PlanRow(Row, frozen=True, tag="p"):
     highs: bytes = b""  # what each hour is expected to stay below, nine times of ten
     history_days: int = 0
     confidence_permille: int | None = None
+    held_micros: int = 0  # what the limit on the first hours moved to later ones
+    held_hours: int = 0
     has_forecast: bool = False
     is_provisional: bool = False  # until the night's work has made a better one
 

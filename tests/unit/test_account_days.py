@@ -11,6 +11,7 @@ from events.envelope import Envelope
 from events.errors import Unreadable
 from events.limits import AMOUNT_MICROS_MAX
 from events.types import (
+    AlertRaised,
     CampaignForecast,
     CampaignObservation,
     CampaignPlan,
@@ -18,6 +19,7 @@ from events.types import (
     ClockTicked,
     Fact,
     ForecastMade,
+    PaceDeviated,
     PlanSet,
     PolicySet,
     SpendObservation,
@@ -39,6 +41,13 @@ def row_of(account: Account) -> CampaignRow:
     """Return the campaign's row."""
     row = account.rows[KEY]
     assert isinstance(row, CampaignRow)
+    return row
+
+
+def plan_of(account: Account) -> PlanRow:
+    """Return the plan in force."""
+    row = account.rows[plan_key(KEY)]
+    assert isinstance(row, PlanRow)
     return row
 
 
@@ -276,3 +285,27 @@ def test_what_a_platform_says_late_is_learned_as_it_became() -> None:
     assert late.rows[history_key(KEY)] == prompt.rows[history_key(KEY)]
     assert told_late.hours_micros == told_prompt.hours_micros
     assert told_late.hours_micros != live(begun(), 5)[-1].hours_micros
+
+
+def test_a_campaign_that_spends_evenly_is_not_too_fast_for_its_limited_first_hours() -> None:
+    """The plan holds the first hours back; who spends as even as ever is neither over its pace nor ahead."""
+    account = begun()
+    told: list[Fact] = []
+    for hour in range(8):
+        account.tick(START_MS + (hour + 1) * HOUR_MS - MINUTE_MS)
+        told += account.spend(100_000_000 // 24, hour)
+    assert plan_of(account).held_micros > 0
+    assert [one for one in told if isinstance(one, PaceDeviated | AlertRaised)] == []
+    assert (row_of(account).band, account.commands) == (0, [])
+
+
+def test_hours_before_a_campaigns_first_spend_teach_nothing() -> None:
+    """One that begins at noon was not there in the morning, and is planned as if it had been like the evening."""
+    late, whole = begun(), begun()
+    for account, first in ((late, 12), (whole, 0)):
+        for hour in range(24):
+            account.tick(START_MS + (hour + 1) * HOUR_MS - MINUTE_MS)
+            account.spend(4_000_000 if hour >= first else 0, hour)
+        account.now_ms = START_MS + DAY_MS
+    shapes = [live(account, 2)[0].hours_micros for account in (late, whole)]
+    assert all(abs(one - two) < 100 for one, two in zip(*shapes, strict=True))
