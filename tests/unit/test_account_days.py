@@ -300,7 +300,7 @@ def test_a_campaign_that_spends_evenly_is_not_too_fast_for_its_limited_first_hou
 
 
 def test_hours_before_a_campaigns_first_spend_teach_nothing() -> None:
-    """One that begins at noon was not there in the morning, and is planned as if it had been like the evening."""
+    """One that begins at noon was not there in the morning, and is planned like one that was even all day."""
     late, whole = begun(), begun()
     for account, first in ((late, 12), (whole, 0)):
         for hour in range(24):
