@@ -92,7 +92,9 @@ def wanted_micros(look: Look, now: Nowcast, plan: PlanRow) -> int | None:
     needs_permille = rest_micros * 1000 // comes_micros - 1000
     # Who waited for its plan is cut short by the next stop; a smaller budget would only keep it from running.
     lowest = -PERMILLE if look.guard.early else -rules.steer_dead_permille * LOWER_TIMES
-    if lowest <= needs_permille <= rules.steer_dead_permille:
+    # Late in the day nothing is left to make up for what is missing, and a stop is near for what is too much.
+    highest = rules.steer_dead_permille * (whole - planned) // max(1, whole)
+    if lowest <= needs_permille <= highest:
         return None
     needed = (now.median_micros + aim_micros) * PPM // gain_ppm
     price_ppm = fixed.towards(

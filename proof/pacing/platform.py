@@ -16,6 +16,8 @@ GOLDEN: Final = 0.618
 LATE_MOST: Final = 1.6  # a day on which a platform is later still has less of it told
 
 Kind = Literal["pause", "resume", "set-budget"]
+Row = tuple[int, int, int, int, int]
+"""An hour, its micros, impressions, clicks and conversions."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +49,7 @@ class Hours:
 
     campaign: int
     day: int
-    hours: tuple[tuple[int, int, int, int, int], ...]
-    """Each the hour, micros, impressions, clicks and conversions."""
+    hours: tuple[Row, ...]
 
 
 @dataclass
@@ -130,7 +131,10 @@ class Platform:
         return min(wanted, demand, most, target)
 
     def read(self, day: int, slot: int) -> list[Hours]:
-        """Return what has changed of what is told since the last read, of yesterday and today."""
+        """Return what has changed of what is told since the last read, of yesterday and today.
+
+        A real read tells every hour again, and so that it is still so; the newest stands for all of them.
+        """
         until = slot // SLOTS_A_QUARTER
         changed = []
         for told_day in (day - 1, day):
@@ -138,11 +142,13 @@ class Platform:
                 at = until + QUARTERS_A_DAY * (day - told_day)
                 for place in range(len(self.standings)):
                     hours = self._changed(place, told_day, at)
-                    if hours or told_day == day:
+                    if not hours and told_day == day:
+                        hours = self._again(place, day)
+                    if hours:
                         changed.append(Hours(place, told_day, tuple(hours)))
         return changed
 
-    def _changed(self, place: int, day: int, until: int) -> list[tuple[int, int, int, int, int]]:
+    def _changed(self, place: int, day: int, until: int) -> list[Row]:
         one, reported = self.standings[place], self._reported[day]
         quarters, told, truth = one.quarters[day], one.told[day], self.account.day(one.campaign, day)
         found = []
@@ -158,11 +164,14 @@ class Platform:
             micros = int(so_far)
             if micros != told[hour]:
                 told[hour] = micros
-                clicks = int(micros * truth.clicks[hour] + hour % 2 / 2)
-                # Where an hour has less than one, some hours have one.
-                conversions = int(micros * truth.worth[hour] + hour * GOLDEN % 1)
-                found.append((hour, micros, round(clicks / CLICK_RATE), clicks, conversions))
+                found.append(_row(truth, hour, micros))
         return found
+
+    def _again(self, place: int, day: int) -> list[Row]:
+        one = self.standings[place]
+        hours = [hour for hour, micros in enumerate(one.told[day]) if micros]
+        truth = self.account.day(one.campaign, day)
+        return [_row(truth, hour, one.told[day][hour]) for hour in hours[-1:]]
 
     def act(self, action: Action, slot: int) -> Result:
         """Carry out an action, or say why not."""
@@ -172,6 +181,7 @@ class Platform:
             if action.kind == "set-budget":
                 one.edits[hour] = one.edits.get(hour, 0) + 1
                 one.budget_micros = action.to_micros
+                one.period_budgets[-1] = max(one.period_budgets[-1], action.to_micros)
             else:
                 one.is_running = action.kind == "resume"
         return Result(action, one.is_running, one.budget_micros, refused)
@@ -196,3 +206,10 @@ def _rest(hours: tuple[float, ...]) -> list[float]:
         left += hour
         rest.append(left)
     return rest[::-1]
+
+
+def _row(truth: Day, hour: int, micros: int) -> Row:
+    clicks = int(micros * truth.clicks[hour] + hour % 2 / 2)
+    # Where an hour has less than one, some hours have one.
+    conversions = int(micros * truth.worth[hour] + hour * GOLDEN % 1)
+    return hour, micros, round(clicks / CLICK_RATE), clicks, conversions
