@@ -30,10 +30,11 @@ class Fold:
 
 def folds(data: Data, regions: Sequence[str]) -> list[Fold]:
     """Return models, each taught by all regions but some; every region asked about is left out once."""
-    return [_fold(data, regions[number::FOLDS]) for number in range(FOLDS)]
+    return [fold(data, regions[number::FOLDS]) for number in range(FOLDS)]
 
 
-def _fold(data: Data, left_out: Sequence[str]) -> Fold:
+def fold(data: Data, left_out: Sequence[str]) -> Fold:
+    """Return a model that is taught by all regions but some."""
     taught = [
         _hours(draw(week, f"taught {region}", TAUGHT_DAYS, number % WEEKDAYS, Noise()))
         for number, (region, week) in enumerate(data.weeks.items())

@@ -5,11 +5,13 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
+from domain.forecast.model import Evidence
 from events.types import Strategy
 from proof.pacing import svg
 from proof.pacing.campaigns import CLOCK, POLICY, Learner, account_of_others, plan
 from proof.pacing.data import DAY_HOURS, Data, load
-from proof.pacing.histories import WEEKDAYS, Noise, came_out, day_of, draw
+from proof.pacing.forecasts import days_ahead, fold
+from proof.pacing.histories import Noise, came_out, day_of, draw
 from proof.pacing.market import worth_of
 from proof.pacing.svg import Chart
 
@@ -45,7 +47,8 @@ def charts(data: Data) -> dict[str, Chart]:
     region = next(iter(data.weeks))
     noise = Noise()
     curve = account_of_others(data, region, noise)
-    days = draw(data.weeks[region], "picture", HISTORY_DAYS, WEEKDAYS - 1, noise)
+    days = draw(data.weeks[region], "picture", HISTORY_DAYS, WEDNESDAY - 1, noise)
+    (forecast,) = days_ahead(fold(data, [region]).model, [days])
     learners = {}
     for count in (0, 1, HISTORY_DAYS):
         learner = learners[count] = Learner(curve, best_hour=BEST_HOUR)
@@ -54,19 +57,23 @@ def charts(data: Data) -> dict[str, Chart]:
     traffic = day_of(data.weeks[region], WEDNESDAY)
     ideal = [BUDGET * hour / sum(traffic) for hour in traffic]
     found = {
-        f"strategy-{name.lower().replace('_', '-')}": of_strategy(title, ideal, learners[HISTORY_DAYS], name)
+        f"strategy-{name.lower().replace('_', '-')}": of_strategy(
+            title, ideal, learners[HISTORY_DAYS].evidence(WEDNESDAY, forecast), name
+        )
         for name, title in STRATEGIES.items()
     }
     first = "ADAPTIVE_HYBRID on the first day: as the account's other campaigns spend"
-    found["strategy-first-day"] = of_strategy(first, ideal, learners[0], "ADAPTIVE_HYBRID")
+    found["strategy-first-day"] = of_strategy(
+        first, ideal, learners[0].evidence(WEDNESDAY), "ADAPTIVE_HYBRID"
+    )
     actual = came_out(traffic, Random("band"), noise)  # noqa: S311 - to be repeatable
     found["plan-bands"] = of_bands([BUDGET * hour / sum(traffic) for hour in actual], learners[HISTORY_DAYS])
     return found
 
 
-def of_strategy(title: str, ideal: list[float], learner: Learner, strategy: Strategy) -> Chart:
+def of_strategy(title: str, ideal: list[float], known: Evidence, strategy: Strategy) -> Chart:
     """Return a plan beside the traffic that comes."""
-    made = plan(learner.evidence(WEDNESDAY), WEDNESDAY, BUDGET * MICROS, strategy, POLICY)
+    made = plan(known, WEDNESDAY, BUDGET * MICROS, strategy, POLICY)
     chart = Chart(
         title, DAY_HOURS, 20, "hour of a Wednesday", "dollars an hour, of 240 a day", x_ticks=HOURS_SHOWN
     )
