@@ -20,7 +20,7 @@ LOOK = "Look and set up"
 # name -> (panel, summary). The module is headgate/commands/<name>.py and is imported only when its
 # command is called, so that help and completion stay fast however heavy a role becomes.
 COMMANDS: dict[str, tuple[str, str]] = {
-    "demo": (RUN, "Show the engine: stream spend, kill workers, prove that the sums are exact."),
+    "demo": (RUN, "Play a day of three clients, with trouble and kills in it, live, and prove it."),
     "up": (RUN, "Start everything on this machine and keep it running."),
     "worker": (RUN, "Run the agents: one process of the group."),
     "poller": (RUN, "Read the ad platforms, and publish what they say."),
