@@ -70,7 +70,7 @@ class Account:
     @property
     def lag(self) -> lag.LagRow | None:
         """Return what was learned."""
-        row: lag.LagRow | None = self.table.get(lag.lag_key(SUBJECT))  # type: ignore[assignment]
+        row: lag.LagRow | None = self.table.get(lag.lag_key(SUBJECT))  # type: ignore[assignment]  # that key holds nothing else
         return row
 
     def read(self, day: int, now_minute: int) -> None:
