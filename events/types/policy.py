@@ -82,7 +82,7 @@ class PolicySet(Fact, frozen=True):
     steer_ceiling_permille: Annotated[int, Meta(ge=1000, le=10_000)] = 2000
     """Between these of its target a campaign's budget on the platform is stepped."""
     steer_history_days_min: Annotated[int, Meta(ge=0, le=28)] = 3
-    steer_stop_permille: Threshold = 1000
+    steer_stop_permille: Threshold = 990
     """A steered campaign's day is over when it has probably cost this of its target; zero: never."""
     breaker_budget_permille: Threshold = 900
     breaker_ahead_permille: Threshold = 1100
