@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 from domain import local_time
 from domain.pacing import cells, results
-from domain.pacing.rows import CampaignRow, DayRow, RecordedRow, TermsRow, campaign_key, day_key, terms_key
+from domain.pacing.rows import (
+    CampaignRow,
+    DayRow,
+    PlanRow,
+    RecordedRow,
+    TermsRow,
+    campaign_key,
+    day_key,
+    plan_key,
+    terms_key,
+)
 from events.limits import AMOUNT_MICROS_MAX, COUNT_MAX, ID_CHARS_MAX
 from events.types import (
     CampaignObservation,
@@ -105,6 +115,11 @@ class Book:
         """Return how a campaign stands."""
         row: CampaignRow | None = self.engine.read(campaign_key(subject_of(channel), campaign))
         return row or CampaignRow()
+
+    def plan(self, campaign: str, channel: ChannelType) -> PlanRow | None:
+        """Return the plan in force of a campaign."""
+        row: PlanRow | None = self.engine.read(plan_key(campaign_key(subject_of(channel), campaign)))
+        return row
 
     def terms(self, campaign: str, channel: ChannelType) -> TermsSet | None:
         """Return what was last asked for of a campaign."""

@@ -104,7 +104,10 @@ class BudgetPacer(Thresholds):
             self._open_known(campaign_id, channel)
             self._book.observe(campaign_id, channel, self._calendar.now_ms())
             subject, row = subject_of(channel), self._book.row(campaign_id, channel)
-            ratio, alert = plans.pace_ratio(row), self._alerts.worst(subject, campaign_id)
+            ratio, alert = (
+                plans.pace_ratio(row, self._book.plan(campaign_id, channel)),
+                self._alerts.worst(subject, campaign_id),
+            )
             if alert is None:
                 return ratio, None
             standing = told(subject, campaign_id, alert)

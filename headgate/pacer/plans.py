@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from domain.pacing import plan
+from domain.guard.plans import normal_by
 from events.types import PlanSet
 from headgate.pacer.amounts import to_amount, to_ratio
 from headgate.pacer.shapes import HourlyAllocation
 
 if TYPE_CHECKING:
     from connectors.ports import LocalDay
-    from domain.pacing.rows import CampaignRow
+    from domain.pacing.rows import CampaignRow, PlanRow
     from events.types import CampaignPlan, Fact
     from headgate.pacer.calendar import Calendar
 
@@ -55,9 +55,13 @@ def allocations(calendar: Calendar, day: LocalDay, planned: CampaignPlan | None)
     ]
 
 
-def pace_ratio(row: CampaignRow) -> float:
-    """Return what was spent of what should have been by now: 1 is on plan, infinity where nothing should."""
-    expected = plan.expected_micros(row) if row.plan else 0
+def pace_ratio(row: CampaignRow, drawn: PlanRow | None) -> float:
+    """Return what was spent of what should have been by now: 1 is on plan, infinity where nothing should.
+
+    What the limit on a day's first hours has held back is no reason to be called too fast.
+    """
+    is_of_day = drawn is not None and drawn.day == row.day
+    expected = normal_by(row, drawn, row.as_of_ms) if drawn is not None and is_of_day else 0
     spent = row.spent_micros + row.recorded_micros
     if not expected:
         return float("inf") if spent else 1.0
