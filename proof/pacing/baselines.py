@@ -1,5 +1,6 @@
 """The named baselines: no control, the rules of seed 004 alone, a PID on budgets, and Mystique's target."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -91,7 +92,7 @@ class Rules(Uncontrolled):
         return switch(place, seen, runs=not stops)
 
 
-class Budgets(Uncontrolled):
+class Budgets(Uncontrolled, ABC):
     """What controllers of the platform's budget share: a step an hour, a stop at the whole budget."""
 
     def decide(self, place: int, seen: Seen, day: int, slot: int) -> list[Action]:
@@ -105,9 +106,9 @@ class Budgets(Uncontrolled):
             actions.append(Action(place, "set-budget", seen.listed, wanted))
         return actions
 
+    @abstractmethod
     def factor(self, seen: Seen, day: int, slot: int) -> float:
         """Return the budget to set, of the campaign's own."""
-        raise NotImplementedError
 
 
 class Pid(Budgets):
