@@ -22,7 +22,7 @@ def verify(log: Log, journal: Iterable[Entry], subjects: dict[str, str], verdict
         orders[order.subject, order.command.campaign].append(order)
     entries: dict[Campaign, list[Entry]] = defaultdict(list)
     for entry in journal:
-        if entry["what"] == "status":
+        if entry["what"] in {"status", "budget"}:
             entries[subjects[entry["account"]], entry["campaign"]].append(entry)
     verdict.counts["commands compared"] += len(log.orders)
     verdict.note("wrong", len(log.stray), f"strays: outcomes and attempts of no command, {log.stray[:3]}")
@@ -66,7 +66,7 @@ def _effects(campaign: Campaign, orders: list[Order], entries: list[Entry], verd
     verdict.counts["effects compared"] += sum(map(len, effects.values()))
     for order in orders:
         times = len(effects[order.command.order])
-        name = f"effects of {campaign} {order.command.order} ({order.status}, tried {len(order.attempts)}x)"
+        name = f"effects of {campaign} {order.command.order} ({order.wish[1]}, tried {len(order.attempts)}x)"
         is_applied = any(isinstance(outcome, CommandApplied) for outcome in order.outcomes)
         verdict.note("lost", int(is_applied and not times), f"{name}: none")
         verdict.note("doubled", max(0, times - 1), f"{name}: {effects[order.command.order]}")
@@ -74,7 +74,7 @@ def _effects(campaign: Campaign, orders: list[Order], entries: list[Entry], verd
 
 def _is_for(write: Entry, order: Order) -> bool:
     """Say whether a write falls between a command's first attempt and its outcome."""
-    if not order.attempts or write["after"] != order.status:
+    if not order.attempts or (write["what"], write["after"]) != order.wish:
         return False
     begun = min(attempt.at_ms for attempt in order.attempts)
     ended = max((outcome.at_ms for outcome in order.outcomes), default=begun)
@@ -83,7 +83,7 @@ def _is_for(write: Entry, order: Order) -> bool:
 
 def _people(campaign: Campaign, entries: list[Entry], orders: list[Order], verdict: Verdict) -> None:
     """Hold ours back where a person has undone a pause: until the day ends that it was for."""
-    effective = [entry for entry in entries if entry["has_effect"]]
+    effective = [entry for entry in entries if entry["has_effect"] and entry["what"] == "status"]
     for ours, theirs in pairwise(effective):
         if (ours["who"], ours["after"], theirs["who"], theirs["after"]) != (
             "api",

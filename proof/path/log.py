@@ -14,6 +14,7 @@ from events.types import (
     EditObserved,
     PauseCampaign,
     ResumeCampaign,
+    SetBudget,
     SpendObserved,
 )
 from streams import dead_letters, reading
@@ -22,7 +23,7 @@ from streams.shell import DEAD_LETTERS
 Cell = tuple[str, str, str, int]
 """Account, campaign, day, hour."""
 Outcome = CommandApplied | CommandFailed | CommandSuperseded
-Command = PauseCampaign | ResumeCampaign
+Command = PauseCampaign | ResumeCampaign | SetBudget
 Place = tuple[str, int, int]
 DECIDED = ("account-facts", "account-decisions", "platform-commands", "platform-attempts")
 
@@ -37,9 +38,11 @@ class Order:
     outcomes: list[Outcome] = field(default_factory=list)
 
     @property
-    def status(self) -> str:
-        """Return how the campaign is to stand."""
-        return "paused" if isinstance(self.command, PauseCampaign) else "enabled"
+    def wish(self) -> tuple[str, str | int]:
+        """Return what of the campaign is to be how, as the platform's journal calls it."""
+        if isinstance(self.command, SetBudget):
+            return "budget", self.command.to_micros
+        return "status", "paused" if isinstance(self.command, PauseCampaign) else "enabled"
 
 
 @dataclass

@@ -2,7 +2,14 @@ from typing import Any
 
 import pytest
 
-from events.types import CommandApplied, CommandAttempted, CommandSuperseded, PauseCampaign, ResumeCampaign
+from events.types import (
+    CommandApplied,
+    CommandAttempted,
+    CommandSuperseded,
+    PauseCampaign,
+    ResumeCampaign,
+    SetBudget,
+)
 from proof.chaos.verify import Verdict
 from proof.path import effects
 from proof.path.command import PROOFS
@@ -72,6 +79,15 @@ def test_a_second_effect_of_a_command_is_doubled() -> None:
     assert found.doubled == 1
     # and a person was written over, which is told as well
     assert found.wrong == 1
+
+
+def test_a_step_of_a_budget_is_held_to_its_own_write() -> None:
+    """A write of another budget, or of a status, is none of it."""
+    step = SetBudget(CAMPAIGN, 1, 1_000, DAY_END_MS, 10, 12, "USD", "steering", 11)
+    order = ordered(step, [attempt(2_000)], [applied(4_000)])
+    assert verdict([order], [write(1, 3_000, what="budget", after=12)]).exact
+    assert verdict([order], [write(1, 3_000, what="budget", after=13)]).lost == 1
+    assert verdict([order], [write(1, 3_000)]).lost == 1
 
 
 def test_an_applied_command_without_an_effect_is_lost() -> None:
