@@ -73,12 +73,16 @@ def pause_superseded(draft: Draft, subject: str, guard: GuardRow, left: CommandS
     return free
 
 
-def resume_superseded(_draft: Draft, _subject: str, guard: GuardRow, left: CommandSuperseded) -> GuardRow:
+def resume_superseded(draft: Draft, subject: str, guard: GuardRow, left: CommandSuperseded) -> GuardRow:
     """Leave the campaign to whoever decided about it; a command that came too late comes again."""
     if left.reason == "expired":
         return replace(guard, state=PAUSED, until_ms=left.at_ms)
     status = "removed" if left.reason == "removed" else left.found_status or guard.status
-    return replace(guard, state=FREE, status=status, status_as_of_ms=left.at_ms)
+    free = replace(guard, state=FREE, status=status, status_as_of_ms=left.at_ms)
+    if status == "enabled" and not left.attempts and left.at_ms < guard.until_ms:
+        # Who let it run before we did, while our pause was meant to hold, is not paused again.
+        return told_edit(draft, subject, left.campaign, free, left.at_ms)
+    return free
 
 
 HANDLERS: dict[tuple[type[Outcome], int], Callable[..., GuardRow]] = {

@@ -68,8 +68,16 @@ def _effects(campaign: Campaign, orders: list[Order], entries: list[Entry], verd
         times = len(effects[order.command.order])
         name = f"effects of {campaign} {order.command.order} ({order.wish[1]}, tried {len(order.attempts)}x)"
         is_applied = any(isinstance(outcome, CommandApplied) for outcome in order.outcomes)
-        verdict.note("lost", int(is_applied and not times), f"{name}: none")
+        if is_applied and not times and any(_is_quicker(entry, order) for entry in entries):
+            verdict.counts["people who were quicker"] += 1
+        else:
+            verdict.note("lost", int(is_applied and not times), f"{name}: none")
         verdict.note("doubled", max(0, times - 1), f"{name}: {effects[order.command.order]}")
+
+
+def _is_quicker(entry: Entry, order: Order) -> bool:
+    """Say whether a person did the same between a command's look and its write: whose doing it is, is open."""
+    return entry["who"] == "person" and bool(entry["has_effect"]) and _is_for(entry, order)
 
 
 def _is_for(write: Entry, order: Order) -> bool:

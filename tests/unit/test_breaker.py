@@ -175,3 +175,23 @@ def test_a_policy_may_keep_the_breaker_from_pausing(policy: PolicySet) -> None:
     account.take(policy)
     account.spend(95_000_000)
     assert account.commands == []
+
+
+def test_who_lets_a_campaign_run_before_its_probation_is_not_paused_again() -> None:
+    """The probe finds it running: a person was there first, is told, and has the day."""
+    account = Account()
+    account.tick(START_MS)
+    account.listed()
+    for hour, micros in ((0, 2_000_000), (1, 2_000_000), (2, 2_000_000), (3, 14_000_000)):
+        account.tick(START_MS + hour * HOUR_MS + HOUR_MS - MINUTE_MS)
+        account.spend(micros, hour)
+    account.applied(account.commands[-1])
+    while account.moves[-1].state == "open":
+        account.tick(account.now_ms + QUARTER_MS)
+    account.superseded(account.commands[-1], found_status="enabled", found_budget_micros=BUDGET)
+    assert [(one.what, one.theirs) for one in account.edits] == [("status", "enabled")]
+    commands = len(account.commands)
+    for hour in range(6, 20):
+        account.tick(START_MS + hour * HOUR_MS + HOUR_MS - MINUTE_MS)
+        account.spend(30_000_000, hour)
+    assert len(account.commands) == commands

@@ -72,6 +72,14 @@ def test_a_command_with_one_outcome_and_one_effect_is_exact() -> None:
     assert verdict([DONE], [write(1, 3_000)]).exact
 
 
+def test_a_person_who_did_the_same_at_once_leaves_no_effect_to_us() -> None:
+    """Between our look and our write: the platform is as wanted, and whose doing it is, nobody can tell."""
+    journal = [write(1, 2_500, who="person"), write(2, 3_000, has_effect=False)]
+    found = verdict([DONE], journal)
+    assert (found.exact, found.counts["people who were quicker"]) == (True, 1)
+    assert verdict([DONE], [write(1, 1_500, who="person")]).lost == 1
+
+
 def test_a_second_effect_of_a_command_is_doubled() -> None:
     """Somebody undid it in between, or nothing would have had an effect."""
     journal = [write(1, 2_500), write(2, 3_000, "enabled", "person"), write(3, 3_500)]
