@@ -76,7 +76,7 @@ def _effects(campaign: Campaign, orders: list[Order], entries: list[Entry], verd
 
 
 def _is_quicker(entry: Entry, order: Order) -> bool:
-    """Say whether a person did the same between a command's look and its write: whose doing it is, is open."""
+    """Say whether a person did the same between a command's look and its write; who did it, is open."""
     return entry["who"] == "person" and bool(entry["has_effect"]) and _is_for(entry, order)
 
 
