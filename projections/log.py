@@ -24,6 +24,8 @@ BACKOFF: Final = Backoff(attempts_max=5, delay_ms=200)
 # Few enough that the largest pages of one call fit in memory beside what the client has fetched ahead.
 AT_ONCE_MAX: Final = 200
 FETCHED_AHEAD_KIB: Final = 32_768
+# A client that lost its broker while it asked was seen to take the log's end for its beginning too, once.
+LOOKS: Final = 3
 _LOST: Final = frozenset({KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE})  # noqa: SLF001 - the client's public names
 _GONE: Final = frozenset(
     {
@@ -72,13 +74,7 @@ class Log:
         for topic in self.topics:
             for partition in self._partitions(topic):
                 position = positions.get((topic, partition), 0)
-                low, high = self._bounds(topic, partition)
-                if position > high or (position < low and position):
-                    raise OtherLog(
-                        f"The tables stand at record {position} of {topic}/{partition}, "
-                        f"and Kafka has {low} to {high}."
-                    )
-                self.next_offsets[topic, partition] = max(position, low)
+                self.next_offsets[topic, partition] = self._checked(topic, partition, position)
         self._consumer.assign([TopicPartition(*place, at) for place, at in self.next_offsets.items()])
 
     def read(self, wait_ms: int, records_max: int) -> Iterator[Record]:
@@ -140,6 +136,17 @@ class Log:
             )
 
         return _patiently(ask, topic)
+
+    def _checked(self, topic: str, partition: int, position: int) -> int:
+        """Return where to read on; a log that does not have that place, asked again too, is another."""
+        low = high = 0
+        for _ in range(LOOKS):
+            low, high = self._bounds(topic, partition)
+            if low <= position <= high or not position:
+                return max(position, low)
+        raise OtherLog(
+            f"The tables stand at record {position} of {topic}/{partition}, and Kafka has {low} to {high}."
+        )
 
     def _behind(self, place: Place) -> int:
         _, high = self._consumer.get_watermark_offsets(TopicPartition(*place), cached=True)
