@@ -77,11 +77,11 @@ class Account:
         """Read a day at a minute counted from its start."""
         totals = reported(self.per_minute, self.growth, now_minute)
         draft = Draft(self.table.get)
-        draft.changes[hours_key(SUBJECT, name(day))] = HoursRow(name(day), totals)
         start_ms = START_MS + day * 24 * HOUR_MS
+        draft.changes[hours_key(SUBJECT, name(day))] = HoursRow(name(day), start_ms, totals)
         as_of_ms = start_ms + now_minute * MINUTE_MS
         completed = PollCompleted("spend", name(day), as_of_ms, as_of_ms - self.delay_ms, 1, 1)
-        lag.learn(draft, SUBJECT, completed, start_ms)
+        lag.learn(draft, SUBJECT, completed)
         self.table.update({key: row for key, row in draft.changes.items() if row is not None})
 
     def run(self, days: int, every: int) -> None:

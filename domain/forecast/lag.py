@@ -14,13 +14,8 @@ from msgspec.structs import replace
 from domain.decision import Row
 from domain.draft import Draft
 from domain.local_time import HOUR_MS
-from domain.pacing import hours, index
-from domain.pacing.rows import (
-    CampaignRow,
-    DayRow,
-    campaign_key,
-    day_key,
-)
+from domain.pacing import hours
+from domain.pacing.rows import HoursRow
 from events.types import PollCompleted
 
 MINUTE_MS: Final = 60_000
@@ -39,7 +34,6 @@ SHARE_MAX_PPM: Final = 4 * PPM
 # While days are few, a share is taken to differ from day to day as it does when a lag differs by a fifth:
 # by a quarter of what is both there and missing.
 FIRST_OFF_PART: Final = 4
-NAMES_ASKED_MAX: Final = 500
 
 _NOTE: Final = struct.Struct("<q")
 _NOTHING: Final = -1
@@ -65,44 +59,26 @@ def lag_key(subject: str) -> bytes:
     return f"{subject}\0\0lag".encode()
 
 
-def learn(draft: Draft, subject: str, completed: PollCompleted, day_start_ms: int | None = None) -> None:
+def learn(draft: Draft, subject: str, completed: PollCompleted) -> None:
     """Take in how an account's hours stand after a read of one of its days."""
     if completed.kind != "spend" or completed.day is None:
         return
     key = lag_key(subject)
     row: LagRow = draft.get(key) or LagRow()
     learned = replace(row, delay_ms=max(0, completed.as_of_ms - completed.complete_until_ms))
-    start_ms = _start_ms(draft, subject, row, completed.day) if day_start_ms is None else day_start_ms
-    if start_ms is not None and start_ms <= completed.as_of_ms < start_ms + RIPE_MS:
-        learned = _with_notes(draft, subject, learned, (completed.day, start_ms, completed.as_of_ms))
+    seen = hours.of_day(draft.get, subject, completed.day)
+    if seen is not None and seen.start_ms <= completed.as_of_ms < seen.start_ms + RIPE_MS:
+        learned = _with_notes(learned, seen, completed.as_of_ms)
     learned = _ripened(draft, subject, learned, completed.as_of_ms)
     if learned != row:
         draft.changes[key] = learned
 
 
-def _start_ms(draft: Draft, subject: str, row: LagRow, day: str) -> int | None:
-    """Return when a day of an account began, as a campaign knows it that has spend of the day."""
-    for noted, start_ms, _ in row.noted:
-        if noted == day:
-            return start_ms
-    # The newest first: an account's oldest campaigns are those that spend no more.
-    for name in reversed(list(index.names(draft.get, subject))[-NAMES_ASKED_MAX:]):
-        key = campaign_key(subject, name)
-        newest: CampaignRow | None = draft.get(key)
-        if newest is not None and newest.day == day:
-            return newest.day_start_ms
-        past: DayRow | None = draft.get(day_key(key, day))
-        if past is not None and past.start_ms:
-            return past.start_ms
-    return None
-
-
-def _with_notes(draft: Draft, subject: str, row: LagRow, at: tuple[str, int, int]) -> LagRow:
+def _with_notes(row: LagRow, seen: HoursRow, as_of_ms: int) -> LagRow:
     """Return the row with the day's hours noted that have just come to an age."""
-    day, start_ms, as_of_ms = at
+    day, start_ms, totals = seen.day, seen.start_ms, seen.hours_micros
     known = {name: notes for name, _, notes in row.noted}
     notes = bytearray(known.get(day, _EMPTY))
-    totals = hours.of_day(draft.get, subject, day)
     for hour in range(HOURS_MAX):
         age_ms = as_of_ms - start_ms - (hour + 1) * HOUR_MS
         if age_ms < AGES_MS[0]:
@@ -134,7 +110,8 @@ def _ripened(draft: Draft, subject: str, row: LagRow, now_ms: int) -> LagRow:
         return row
     stats = list(row.stats)
     for day, _, notes in ripe:
-        _compare(stats, notes, hours.of_day(draft.get, subject, day))
+        became = hours.of_day(draft.get, subject, day)
+        _compare(stats, notes, became.hours_micros if became is not None else ())
     return replace(row, stats=tuple(stats), noted=tuple(one for one in row.noted if one not in ripe))
 
 

@@ -37,11 +37,6 @@ def of_weekday(history: HistoryRow, curve: CurveRow, weekday: int) -> int:
     return (seen * history.weekdays[weekday] + _BORROWED * pooled) // (seen + _BORROWED)
 
 
-def weekdays_permille(history: HistoryRow | None, curve: CurveRow | None) -> tuple[int, ...]:
-    """Return what each weekday costs against an average day's 1000, Monday first."""
-    return tuple(of_weekday(history or HistoryRow(), curve or CurveRow(), weekday) for weekday in range(7))
-
-
 def folded(history: HistoryRow, weekday_permille: int, observed: int) -> tuple[int, int, int, int]:
     """Return both averages and how wrong each was, with a day's cost that was that of such a weekday."""
     average = min(MOST, observed * 1000 // max(1, weekday_permille))

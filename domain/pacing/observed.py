@@ -31,7 +31,7 @@ def observe_spend(
     if taking.fresh:
         index.add(draft, envelope.subject, taking.fresh)
     if taking.grown:
-        hours.grow(draft, envelope.subject, page.day, taking.grown)
+        hours.grow(draft, envelope.subject, page, taking.grown)
     return account, taking.moved, taking.turned
 
 

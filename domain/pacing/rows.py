@@ -102,6 +102,7 @@ class HoursRow(Row, frozen=True, tag="k"):
     """What all of an account's campaigns have spent in each hour of a day, as far as reported."""
 
     day: str = ""
+    start_ms: int = 0
     hours_micros: tuple[int, ...] = ()
 
 

@@ -26,7 +26,6 @@ class Seen:
     errors: float = 0.0
     signal: float = 1.0
     before: float = 0.0
-    off_until: int = 0
 
     def spent(self, day: int) -> int:
         """Return what has been told of a day."""

@@ -77,10 +77,6 @@ class Chart:
         if words:
             self._drawn.append(text(left + wide / 2, top - 5, words, size=11, anchor="middle"))
 
-    def legend(self, name: str, colour: str) -> None:
-        """Name a colour."""
-        self._name(name, colour, "area")
-
     def svg(self) -> str:
         """Return the picture."""
         parts = [

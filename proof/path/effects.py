@@ -5,14 +5,12 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
 
-from events.types import CommandApplied, CommandFailed, CommandSuperseded, PauseCampaign
+from events.types import CommandApplied, PauseCampaign
 from proof.chaos.verify import Verdict
 from proof.path.log import Log, Order
 
 Entry = dict[str, Any]
 Campaign = tuple[str, str]
-# What an executor may have brought about, or not: it was undone, or nobody could look any more.
-MAYBE = (CommandFailed, CommandSuperseded)
 
 
 def verify(log: Log, journal: Iterable[Entry], subjects: dict[str, str], verdict: Verdict) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from domain.decision import Refused
+from domain.forecast.lag import LagRow, lag_key
 from domain.forecast.rows import history_key
 from domain.pacing.nights import CAMPAIGNS_A_ROW, ROWS_A_TICK_MAX
 from domain.pacing.rows import CampaignRow, PlanRow, campaign_key, plan_key
@@ -309,3 +310,14 @@ def test_hours_before_a_campaigns_first_spend_teach_nothing() -> None:
         account.now_ms = START_MS + DAY_MS
     shapes = [live(account, 2)[0].hours_micros for account in (late, whole)]
     assert all(abs(one - two) < 100 for one, two in zip(*shapes, strict=True))
+
+
+def test_a_read_is_noted_with_its_days_start() -> None:
+    """A poll does not tell when its day began; what was spent on it does."""
+    account = begun()
+    account.tick(START_MS + 2 * HOUR_MS)
+    account.spend(1_000_000, 1)
+    account.polled()
+    lag = account.rows[lag_key(SUBJECT)]
+    assert isinstance(lag, LagRow)
+    assert [(day, start_ms) for day, start_ms, _ in lag.noted] == [day_of(START_MS)]

@@ -9,7 +9,7 @@ from domain.forecast import nowcast
 from domain.forecast.lag import AGES_MS, LagRow, lag_key, learn
 from domain.forecast.nowcast import Nowcast, likely_permille
 from domain.local_time import HOUR_MS
-from domain.pacing.rows import CampaignRow, IndexRow, campaign_key, index_key
+from domain.pacing.rows import CampaignRow, HoursRow, hours_key
 from events.types import PollCompleted
 from tests import lag_kit
 from tests.lag_kit import DAY_MINUTES, START_MS, SUBJECT, Account, campaign, reported
@@ -140,30 +140,12 @@ def test_zeros_teach_nothing() -> None:
 def test_reads_of_campaigns_and_of_long_ago_teach_nothing() -> None:
     """Only hours whose end can still be waited for are noted."""
     draft = Draft({}.get)
-    learn(draft, SUBJECT, PollCompleted("campaigns", None, START_MS, START_MS, 1, 1), START_MS)
+    learn(draft, SUBJECT, PollCompleted("campaigns", None, START_MS, START_MS, 1, 1))
     assert not draft.changes
-    long_ago = START_MS - 40 * 24 * HOUR_MS
-    learn(draft, SUBJECT, PollCompleted("spend", "2026-10-22", START_MS, START_MS - 5, 1, 1), long_ago)
-    assert draft.changes == {lag_key(SUBJECT): LagRow(delay_ms=5)}
-
-
-def test_a_days_start_is_found_with_its_campaigns() -> None:
-    """A poll does not tell when its day began; a campaign does, among many that spend no more."""
-    old = [f"old-{number}" for number in range(499)]
-    table = {
-        index_key(SUBJECT, 0): IndexRow(("c", *old)),
-        campaign_key(SUBJECT, "c"): campaign((60_000,), 60),
-    }
-    draft = Draft(table.get)
-    at = START_MS + HOUR_MS
-    learn(draft, SUBJECT, PollCompleted("spend", lag_kit.name(0), at, at, 1, 1))
-    noted = draft.get(lag_key(SUBJECT)).noted
-    assert [(day, start_ms) for day, start_ms, _ in noted] == [(lag_kit.name(0), START_MS)]
-    table = {lag_key(SUBJECT): draft.get(lag_key(SUBJECT))}
-    later = Draft(table.get)
-    at += HOUR_MS
-    learn(later, SUBJECT, PollCompleted("spend", lag_kit.name(0), at, at, 1, 1))
-    assert later.get(lag_key(SUBJECT)).noted[0][2] != noted[0][2]
+    day, long_ago = "2026-10-22", START_MS - 40 * 24 * HOUR_MS
+    old = Draft({hours_key(SUBJECT, day): HoursRow(day, long_ago, (5,))}.get)
+    learn(old, SUBJECT, PollCompleted("spend", day, START_MS, START_MS - 5, 1, 1))
+    assert old.changes == {lag_key(SUBJECT): LagRow(delay_ms=5)}
 
 
 @pytest.mark.parametrize(
