@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from infra import address
+from infra.settings.chain import ChainSettings, LocalnetSettings
 from infra.settings.errors import NoKafka
 from infra.settings.notifier import NotifierSettings
 from infra.settings.values import client_options, flat
@@ -250,6 +251,8 @@ class Settings(BaseSettings):
     KAFKA_FOLDER: ClassVar[str] = "kafka"
     # Where the embedded ClickHouse engine lives in data_dir.
     CLICKHOUSE_FOLDER: ClassVar[str] = "clickhouse"
+    # Where the local chain lives in data_dir.
+    LOCALNET_FOLDER: ClassVar[str] = "localnet"
 
     data_dir: Path = Field(default=Path(".headgate"), description="Folder of all data of this machine.")
     environment: Literal["embedded", "three-brokers", "cluster"] = Field(
@@ -270,6 +273,8 @@ class Settings(BaseSettings):
     clickhouse: ClickHouseSettings = ClickHouseSettings()
     projector: ProjectorSettings = ProjectorSettings()
     forecaster: ForecasterSettings = ForecasterSettings()
+    chain: ChainSettings = ChainSettings()
+    localnet: LocalnetSettings = LocalnetSettings()
     simulator: SimulatorSettings = SimulatorSettings()
     logs: LogSettings = LogSettings()
     telemetry: TelemetrySettings = TelemetrySettings()

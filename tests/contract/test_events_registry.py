@@ -56,6 +56,7 @@ def test_facts_are_frozen_strict_and_untracked(fact: type[Fact]) -> None:
                     leaf,
                     msgspec.inspect.StrType
                     | msgspec.inspect.IntType
+                    | msgspec.inspect.BoolType
                     | msgspec.inspect.LiteralType
                     | msgspec.inspect.NoneType,
                 )

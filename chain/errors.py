@@ -1,0 +1,34 @@
+"""What goes wrong on the way to the chain, by what the caller does about it.
+
+ChainError
+├── Unknown        no answer, junk, a refusal that proves nothing: whatever was sent may have landed
+│   └── Behind         an endpoint has not seen yet what was asked for; another one, or later
+├── NotConfigured  no endpoint, or no key: visible, and nothing is sent
+└── WrongChain     endpoints or accounts are not what they must be: nothing is sent until a person has looked
+"""
+
+from __future__ import annotations
+
+
+class ChainError(Exception):
+    """Something went wrong; `detail` is safe to show and to log."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class Unknown(ChainError):  # noqa: N818 - named after what is known
+    """Nothing follows from it: what was sent may have landed, what was asked is not answered."""
+
+
+class Behind(Unknown):
+    """The endpoint is behind what was asked for."""
+
+
+class NotConfigured(ChainError):  # noqa: N818 - named after what is the case
+    """There is no endpoint or no key, so nothing can be sent."""
+
+
+class WrongChain(ChainError):  # noqa: N818 - named after what is the case
+    """Endpoints disagree, or an account is not what it must be."""

@@ -1,0 +1,1 @@
+"""Talks to RPC endpoints: one of them, and several with failover."""
