@@ -1,4 +1,4 @@
-"""What the work of a client needs of the log: intents before, outcomes after, each durable when it returns."""
+"""What the work of a client needs of the log: intents before, outcomes after, durable when a call returns."""
 
 from __future__ import annotations
 
