@@ -1,4 +1,4 @@
-"""An order as the chain executor holds it: what it wants, for which client, and where it stands in the log."""
+"""An order as the chain executor holds it: what it wants, for which client, where it stands in the log."""
 
 from __future__ import annotations
 
