@@ -21,10 +21,12 @@ class Stages(Protocol):
         ...
 
 
-def attach(app: EngineApp, agents: Iterable[Agent], partitions: int, on_processed: OnProcessed) -> None:
-    """Add agents to an app, each with its table."""
+def attach(
+    app: EngineApp, agents: Iterable[Agent], partitions_of: Callable[[str], int], on_processed: OnProcessed
+) -> None:
+    """Add agents to an app, each with its table, which has as many partitions as the agent's topic."""
     for agent in agents:
-        attach_one(app, agent, partitions, on_processed)
+        attach_one(app, agent, partitions_of(agent.topic), on_processed)
 
 
 def attach_one(app: EngineApp, agent: Agent, partitions: int, on_processed: OnProcessed) -> Any:  # noqa: ANN401 - Faust's agent is untyped

@@ -71,8 +71,13 @@ class Worker:
         await asyncio.to_thread(self._require_topics, options, topics)
         observer = WorkerObserver(self.health)
         app = EngineApp(options, store=STORES[self.settings.worker.store], observer=observer, on_failure=die)
-        partitions = topics.topic(self.agents[0].topic).partitions.of(self.settings.environment)
-        attach(app, self.agents, partitions, observer.processed)
+        environment = self.settings.environment
+        attach(
+            app,
+            self.agents,
+            lambda topic: topics.topic(topic).partitions.of(environment),
+            observer.processed,
+        )
         drain = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(number, drain.set)

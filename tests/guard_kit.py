@@ -18,6 +18,7 @@ from events.types import (
     AlertKind,
     AlertRaised,
     BreakerMoved,
+    CampaignMetered,
     CampaignObservation,
     CampaignsObserved,
     CampaignStatus,
@@ -35,7 +36,7 @@ from events.types import (
     SpendObserved,
 )
 
-SUBJECT, CAMPAIGN = "acme/tiktok/1", "c1"
+CLIENT, SUBJECT, CAMPAIGN = "acme", "acme/tiktok/1", "c1"
 START_MS, HOUR_MS, DAY_MS, MINUTE_MS = 1_772_323_200_000, 3_600_000, 86_400_000, 60_000
 BUDGET = 100_000_000
 
@@ -66,7 +67,7 @@ class Account:
         told: list[Fact] = []
         for said in decision.facts:
             about, one = (said.subject, said.fact) if isinstance(said, About) else (subject, said)
-            assert about == SUBJECT
+            assert about == (CLIENT if isinstance(one, CampaignMetered) else SUBJECT)
             again = Event(Envelope("id", one.TYPE, one.VERSION, "/test", about), one)
             assert decode(*encode(again)) == again
             told.append(one)

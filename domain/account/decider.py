@@ -9,6 +9,7 @@ from domain.decision import NOTHING, Decision, Read, Refused
 from domain.draft import Draft
 from domain.forecast import lag
 from domain.guard import authorising, control, stops
+from domain.metering import links
 from domain.pacing import index
 from domain.pacing.budgets import observe_budget
 from domain.pacing.judging import judge, retarget
@@ -28,6 +29,7 @@ from events.types import (
     PolicySet,
     PollCompleted,
     PollFailed,
+    PotLinked,
     SpendObserved,
     SpendRecorded,
     SpendRequested,
@@ -168,5 +170,6 @@ HANDLERS: dict[type[Fact], Callable[..., Decision]] = {
     StopOrdered: on_stop,
     StopLifted: on_stop,
     SpendRequested: on_request,
+    PotLinked: links.link,
     ClockTicked: tick,
 }

@@ -4,6 +4,7 @@ from domain.alerts.rows import AlertsRow, FreshRow
 from domain.forecast.lag import LagRow
 from domain.forecast.rows import CurveRow, ForecastRow, HistoryRow
 from domain.guard.rows import AgendaRow, BreakerRow, DueRow, GuardRow, HoldsRow, SteerRow, StopRow
+from domain.metering.rows import LinkRow
 from domain.pacing.periods import PeriodRow
 from domain.pacing.rows import (
     AccountRow,
@@ -45,4 +46,5 @@ AnyRow = (
     | ForecastRow
     | LagRow
     | PeriodRow
+    | LinkRow
 )

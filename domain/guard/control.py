@@ -16,6 +16,7 @@ from domain.guard import agenda, breaker, edits, opening, outcomes, people, stee
 from domain.guard.look import CLOSELY, HOURLY, Look
 from domain.guard.outcomes import Outcome
 from domain.guard.rows import CLOSED, FREE, PAUSED
+from domain.metering import meter
 from domain.pacing.rows import AccountRow, CampaignRow, campaign_key
 from events.types import CampaignObservation
 
@@ -84,6 +85,7 @@ def closely(look: Look) -> None:
     is_near = now.high_micros * 1000 > target_micros * near_permille(look.account)
     is_held = look.guard.state != FREE or look.breaker.state != CLOSED
     look.watched(CLOSELY, is_on=is_near or is_held)
+    meter.ahead(look)
 
 
 def planned(draft: Draft, subject: str, campaign: str, account: AccountRow) -> None:
@@ -147,6 +149,8 @@ def wake(draft: Draft, at_ms: int) -> None:
             freshness.due(draft, subject, at_ms)
         elif account is not None and draft.get(campaign_key(subject, campaign)) is not None:
             woken(Look(draft, subject, campaign, account, at_ms))
+        else:
+            meter.unseen(draft, subject, campaign, at_ms)
 
 
 def woken(look: Look) -> None:
@@ -165,3 +169,4 @@ def woken(look: Look) -> None:
         steering.new_day(look)
     alerts.due(look)
     alerts.watch_breaker(look)
+    meter.due(look)

@@ -75,7 +75,7 @@ async def run(job: Job) -> None:
     )
     observer = Measuring(job, over)
     app = EngineApp(options, store=STORES[job.store], observer=observer, on_failure=fail)
-    attach(app, [agent_of(job)], job.partitions, observer.note)
+    attach(app, [agent_of(job)], lambda _topic: job.partitions, observer.note)
     await app.start()
     settle_memory()
     tell("started")

@@ -55,7 +55,7 @@ def main() -> None:
 async def run(world: World, slot: str, steps: Steps) -> None:
     """Run the agents as the product's worker does."""
     app = EngineApp(world.engine_options(slot), store=STORES[world.store], on_failure=end)
-    attach(app, world.agents(), PARTITIONS, processed)
+    attach(app, world.agents(), lambda _topic: PARTITIONS, processed)
     drain = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, drain.set)

@@ -28,5 +28,6 @@ ACCOUNT = Agent(
     routes={
         **{fact.TYPE: "account-decisions" for fact in DECISIONS},
         **{command.TYPE: "platform-commands" for command in COMMANDS},
+        types.CampaignMetered.TYPE: "client-facts",
     },
 )

@@ -1,0 +1,1 @@
+"""What the treasury is told of campaigns that are paid from pots: what they have cost, and soon will."""
