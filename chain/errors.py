@@ -4,7 +4,10 @@ ChainError
 ├── Unknown        no answer, junk, a refusal that proves nothing: whatever was sent may have landed
 │   └── Behind         an endpoint has not seen yet what was asked for; another one, or later
 ├── NotConfigured  no endpoint, or no key: visible, and nothing is sent
-└── WrongChain     endpoints or accounts are not what they must be: nothing is sent until a person has looked
+├── WrongChain     endpoints or accounts are not what they must be: nothing is sent until a person has looked
+│   └── WrongAccount   an account is not of the kind, the owner or the layout that it must be of
+├── TooBig         a transaction has more bytes than the chain takes: fewer instructions, or a lookup table
+└── BadSignature   a signer did not sign, or signed something else: the key, or its program, is at fault
 """
 
 from __future__ import annotations
@@ -32,3 +35,15 @@ class NotConfigured(ChainError):  # noqa: N818 - named after what is the case
 
 class WrongChain(ChainError):  # noqa: N818 - named after what is the case
     """Endpoints disagree, or an account is not what it must be."""
+
+
+class WrongAccount(WrongChain):
+    """An account is there, and is not what it is taken for."""
+
+
+class TooBig(ChainError):  # noqa: N818 - named after what is the case
+    """A transaction does not fit into a packet."""
+
+
+class BadSignature(ChainError):  # noqa: N818 - named after what is the case
+    """What a signer gave is no signature of what it was given."""
