@@ -6,13 +6,14 @@ import asyncio
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from connectors.executor.commits import Commits
 from connectors.executor.executor import Executor
 from infra import logs
+from infra.commands.commits import Commits
+from infra.commands.loop import CommandLoop
 from infra.health import Health
 from infra.world_time import WorldTime
 from proof.executor_mutations import MUTATIONS
@@ -21,9 +22,9 @@ from tests.executor_kit import options, tiktok
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from connectors.executor.transactions import Outgoing
     from connectors.ports import Campaign
     from connectors.tiktok import TikTok
+    from infra.commands.transactions import Outgoing
 
 DIED = 9
 
@@ -76,14 +77,14 @@ class Steps:
 
 def tell_when_let_go() -> None:
     """Say when an executor has dropped what was under way."""
-    let_go = Executor._let_go  # noqa: SLF001 - the hook of this process
+    let_go = CommandLoop._let_go  # noqa: SLF001 - the hook of this process
 
-    async def then_told(self: Executor) -> None:
+    async def then_told(self: CommandLoop[Any, Any]) -> None:
         await let_go(self)
         sys.stdout.write("over\n")
         sys.stdout.flush()
 
-    Executor._let_go = then_told  # type: ignore[method-assign] # noqa: SLF001 - the hook of this process
+    CommandLoop._let_go = then_told  # type: ignore[method-assign] # noqa: SLF001 - the hook of this process
 
 
 def main() -> None:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from connectors.executor.command import Command
-    from connectors.executor.transactions import Outgoing
     from events.types import Fact
+    from infra.commands.transactions import Outgoing
 
 # Within the time of a command, which outlasts all the trouble that a script can bring.
 NOT_AFTER_MS = 10**9
@@ -137,7 +137,7 @@ class Scene:
             raise Transient("tiktok", "reset")
 
     # ---- the log
-    async def intend(self, commands: Sequence[Command], records: Sequence[Outgoing]) -> float:  # noqa: ARG002 - as the real one
+    async def intend(self, places: Sequence[tuple[int, int]], records: Sequence[Outgoing]) -> float:  # noqa: ARG002 - as the real one
         """Keep attempts."""
         self.step()
         await asyncio.sleep(0.01)

@@ -18,12 +18,12 @@ from connectors.executor.troubles import REFUSED, Wait, judge
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from connectors.executor.commits import Commits
     from connectors.executor.entry import Entry
     from connectors.executor.options import ExecutorOptions
     from connectors.executor.records import Outcome
     from connectors.executor.watch import ExecutorWatch
     from connectors.ports import Platform
+    from infra.commands.commits import Commits
     from infra.world_time import WorldTime
 
 # Longer than any answer may take, with the wait for a quota before it.
@@ -241,13 +241,11 @@ class AccountWork:
             for entry in group
             if entry.found is not None
         ]
-        commands = [entry.command for entry in group]
-        topics = self._options.topics
         written = [
-            records.attempt_record(topics, command, fact)
-            for command, fact in zip(commands, facts, strict=True)
+            records.attempt_record(self._options.topics, entry.command, fact)
+            for entry, fact in zip(group, facts, strict=True)
         ]
-        since = await self._tools.commits.intend(commands, written)
+        since = await self._tools.commits.intend([entry.place for entry in group], written)
         for entry, fact in zip(group, facts, strict=True):
             entry.attempt, entry.looks, entry.settles_ms = fact, 0, 0
         return since

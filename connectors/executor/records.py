@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Any, Final, assert_never
 
 from msgspec import Struct
 
 from connectors.executor.decision import Applied, GaveUp, Superseded
 from connectors.executor.options import GROUP
-from connectors.executor.transactions import Outgoing
-from events.codec import Event, encode
-from events.dead_letters import Origin, park
-from events.envelope import Envelope, moment, output_id
-from events.limits import ID_CHARS_MAX, REASON_CHARS_MAX
+from events.effects import because_of, outcome_id, parked
+from events.envelope import output_id
+from events.limits import REASON_CHARS_MAX
 from events.types import CommandApplied, CommandAttempted, CommandFailed, CommandSuperseded, FailedFor
+from infra.commands.transactions import Outgoing
 
 if TYPE_CHECKING:
     from connectors.executor.command import Command
     from connectors.executor.entry import Entry
-    from connectors.executor.options import Topics
     from connectors.ports import Campaign
     from events.errors import Unreadable
     from events.types import Fact
+    from infra.commands.options import CommandTopics
 
 SOURCE: Final = "/headgate/executor"
-_OUTCOME: Final = ".outcome"
 
 
 class Failed(Struct, frozen=True):
@@ -53,35 +50,26 @@ def attempt(command: Command, number: int, found: Campaign, at_ms: int) -> Comma
     )
 
 
-def attempt_record(topics: Topics, command: Command, fact: CommandAttempted) -> Outgoing:
+def attempt_record(topics: CommandTopics, command: Command, fact: CommandAttempted) -> Outgoing:
     """Write an attempt; its id says at which offset its command stands, which is how it is found again."""
     id_ = output_id(topics.commands, command.partition, command.offset, fact.attempt)
-    headers, body = _written(command, fact, id_, fact.at_ms)
+    headers, body = because_of(command.envelope, fact, id_, SOURCE, fact.at_ms)
     return Outgoing(topics.attempts, command.key, body, headers, command.partition)
 
 
-def outcome_record(topics: Topics, entry: Entry, outcome: Outcome, at_ms: int) -> Outgoing:
+def outcome_record(topics: CommandTopics, entry: Entry, outcome: Outcome, at_ms: int) -> Outgoing:
     """Write an outcome; a repetition has the same id."""
     command = entry.command
-    headers, body = _written(command, _fact(entry, outcome, at_ms), outcome_id(command.id), at_ms)
+    fact = _fact(entry, outcome, at_ms)
+    headers, body = because_of(command.envelope, fact, outcome_id(command.id), SOURCE, at_ms)
     return Outgoing(topics.outcomes, command.key, body, headers)
 
 
-def outcome_id(command_id: str) -> str:
-    """Name a command's outcome.
-
-    It is none of the ids that tell an origin: commands of a partition come to their ends out of order, and
-    who drops repetitions by the newest origin would drop those that took longer.
-    """
-    if len(command_id) + len(_OUTCOME) <= ID_CHARS_MAX:
-        return command_id + _OUTCOME
-    return hashlib.sha256(command_id.encode()).hexdigest() + _OUTCOME
-
-
-def parked_record(topics: Topics, message: Any, error: Unreadable) -> Outgoing:  # noqa: ANN401 - the client's message
+def parked_record(topics: CommandTopics, message: Any, error: Unreadable) -> Outgoing:  # noqa: ANN401 - the client's message
     """Write what cannot be read, whole, with where it stood."""
-    origin = Origin(topics.commands, message.partition(), message.offset(), error.reason, error.detail, GROUP)
-    return Outgoing(topics.dead_letters, message.key(), message.value(), park(message.headers(), origin))
+    place = topics.commands, message.partition(), message.offset()
+    headers = parked(message.headers(), place, error, GROUP)
+    return Outgoing(topics.dead_letters, message.key(), message.value(), headers)
 
 
 def _fact(entry: Entry, outcome: Outcome, at_ms: int) -> Fact:
@@ -99,19 +87,3 @@ def _fact(entry: Entry, outcome: Outcome, at_ms: int) -> Fact:
             return CommandSuperseded(*about, reason, status, budget)
         case _ as never:
             assert_never(never)
-
-
-def _written(command: Command, fact: Fact, id_: str, at_ms: int) -> tuple[list[tuple[str, bytes]], bytes]:
-    cause = command.envelope
-    envelope = Envelope(
-        id=id_,
-        type=fact.TYPE,
-        version=fact.VERSION,
-        source=SOURCE,
-        subject=cause.subject,
-        time=moment(at_ms),
-        correlation_id=cause.correlation_id or cause.id,
-        causation_id=cause.id,
-        policy_version=cause.policy_version,
-    )
-    return encode(Event(envelope, fact))

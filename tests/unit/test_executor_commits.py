@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 from confluent_kafka import TopicPartition
 
-from connectors.executor.commits import Commits
-from connectors.executor.errors import CommitHangs, Fenced
-from connectors.executor.transactions import Outgoing
-from connectors.executor.window import Window
-from tests.executor_cases import OPTIONS, pause
+from infra.commands.commits import Commits
+from infra.commands.errors import CommitHangs, Fenced
+from infra.commands.transactions import Outgoing
+from infra.commands.window import Window
+from tests.executor_cases import OPTIONS
 
 RECORD = Outgoing("topic", b"key", b"value", [])
 
@@ -30,9 +30,7 @@ def test_what_waits_together_leaves_together_with_the_offsets_that_it_moves() ->
             window.take(offset)
         with ThreadPoolExecutor(1) as thread:
             commits = Commits(OPTIONS, transact, {0: window}, thread)
-            await asyncio.gather(
-                commits.intend([pause(offset=4)], [RECORD]), commits.finish([(0, 5)], [RECORD])
-            )
+            await asyncio.gather(commits.intend([(0, 4)], [RECORD]), commits.finish([(0, 5)], [RECORD]))
         assert window.attempts_position == 70
 
     asyncio.run(run())
@@ -51,7 +49,7 @@ def test_a_refused_transaction_reaches_everyone_who_waits() -> None:
         window.take(5)
         with ThreadPoolExecutor(1) as thread:
             commits = Commits(OPTIONS, transact, {0: window}, thread)
-            waiting = [commits.intend([pause(offset=offset)], [RECORD]) for offset in (4, 5)]
+            waiting = [commits.intend([(0, offset)], [RECORD]) for offset in (4, 5)]
             return list(await asyncio.gather(*waiting, return_exceptions=True))
 
     assert [type(result) for result in asyncio.run(run())] == [Fenced, Fenced]
@@ -72,7 +70,7 @@ def test_a_transaction_that_never_comes_back_is_told() -> None:
             commits = Commits(replace(OPTIONS, call_timeout_seconds=0), transact, {0: window}, thread)
             try:
                 with pytest.raises(CommitHangs, match="did not come back within 0 s"):
-                    await commits.intend([pause(offset=4)], [RECORD])
+                    await commits.intend([(0, 4)], [RECORD])
             finally:
                 release.set()
 

@@ -28,9 +28,10 @@ from connectors.executor.decision import (
     decide,
 )
 from connectors.executor.entry import Entry
-from connectors.executor.records import Failed, outcome_id
+from connectors.executor.records import Failed
 from connectors.executor.troubles import Wait, judge
 from connectors.ports import Campaign
+from events.effects import outcome_id
 from events.limits import ID_CHARS_MAX
 from events.types import CommandAttempted
 from tests.executor_cases import (

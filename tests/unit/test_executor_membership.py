@@ -3,9 +3,9 @@ from typing import Any
 import pytest
 from confluent_kafka import OFFSET_BEGINNING, KafkaError, TopicPartition
 
-from connectors.executor.errors import Fenced, KafkaRefuses
-from connectors.executor.membership import LOOK_BACK_COMMANDS, Membership
-from connectors.executor.options import ExecutorOptions, Topics
+from connectors.executor.options import LOOK_BACK_COMMANDS, ExecutorOptions, Topics
+from infra.commands.errors import Fenced, KafkaRefuses
+from infra.commands.membership import Membership
 from proof.simulation.log import Entry
 from proof.simulation.news import Event
 

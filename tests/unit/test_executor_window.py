@@ -1,8 +1,9 @@
 import pytest
 
-from connectors.executor.attempts import Attempts
-from connectors.executor.window import WINDOW_COMMANDS_MAX, Window, done_ahead
 from connectors.ports import Campaign
+from events.types import CommandAttempted
+from infra.commands.attempts import ATTEMPTS_A_COMMAND_MAX, Attempts
+from infra.commands.window import WINDOW_COMMANDS_MAX, Window, done_ahead
 from infra.errors import CallAPerson
 from tests.executor_cases import BUDGET, attempted, pause
 
@@ -77,13 +78,23 @@ def test_a_note_that_is_not_ours_stops_the_executor_in_words() -> None:
 
 def test_only_attempts_of_open_commands_count() -> None:
     """What is before the position, or noted as done, has its outcome."""
-    attempts = Attempts()
+    attempts = Attempts[CommandAttempted]()
     for offset, number in ((3, 1), (4, 1), (5, 1), (5, 2)):
         tried = attempted(pause(offset=offset), _campaign(), number)
         attempts.take(offset, tried, 100 + offset + number)
     attempts.forget_before(4, {4})
-    assert {offset: attempt.attempt for offset, attempt in attempts.last.items()} == {5: 2}
+    made = {offset: [one.attempt for one in of_it] for offset, of_it in attempts.made.items()}
+    assert made == {5: [1, 2]}
     assert attempts.first_offsets == {5: 106}
+
+
+def test_of_many_attempts_the_newest_are_kept() -> None:
+    """A command that is tried for days must not fill the memory; where its first stands is still known."""
+    attempts = Attempts[int]()
+    for number in range(ATTEMPTS_A_COMMAND_MAX + 5):
+        attempts.take(7, number, 100 + number)
+    assert attempts.made[7] == tuple(range(5, ATTEMPTS_A_COMMAND_MAX + 5))
+    assert attempts.first_offsets == {7: 100}
 
 
 def _campaign() -> Campaign:

@@ -32,16 +32,16 @@ class CommitFailed(WaitAndRetry):
 class CommitHangs(CommitFailed):
     """The client never came back from a transaction, and its thread with it."""
 
-    def __init__(self, seconds: int) -> None:
-        super().__init__(f"A transaction of the executor did not come back within {seconds} s.")
+    def __init__(self, who: str, seconds: int) -> None:
+        super().__init__(f"A transaction of the {who} did not come back within {seconds} s.")
 
 
 class KafkaAway(WaitAndRetry):
     """No broker answered in time."""
 
-    def __init__(self, what: str, seconds: int, why: str) -> None:
+    def __init__(self, who: str, what: str, seconds: int, why: str) -> None:
         super().__init__(
-            f"Kafka did not answer the executor about {what} within {seconds} s: {why}.",
+            f"Kafka did not answer the {who} about {what} within {seconds} s: {why}.",
             "Start Kafka (`headgate up` does), or correct kafka.bootstrap: `headgate config show` says where "
             "the address came from.",
         )
@@ -50,9 +50,9 @@ class KafkaAway(WaitAndRetry):
 class KafkaRefuses(FixSetup):
     """The brokers refuse how this executor wants to read."""
 
-    def __init__(self, why: str) -> None:
+    def __init__(self, who: str, why: str) -> None:
         super().__init__(
-            f"The brokers refuse the executor: {why}.",
+            f"The brokers refuse the {who}: {why}.",
             "Create the topics (`headgate topics apply`), and compare its settings (`headgate config show`) "
             "and rights with what the brokers allow.",
         )

@@ -1,4 +1,4 @@
-"""The executor's transactional producer: records and the group's offsets, all or nothing."""
+"""An executor's transactional producer: records and the group's offsets, all or nothing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from confluent_kafka import KafkaError, KafkaException, Producer
 from msgspec import Struct
 
-from connectors.executor.errors import CommitFailed, Fenced, KafkaAway
+from infra.commands.errors import CommitFailed, Fenced, KafkaAway
 from infra.retry import Backoff
 from infra.transactional import NotTaken, insist, is_replaced, may_abort
 
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 
     from confluent_kafka import TopicPartition
 
-    from connectors.executor.options import ExecutorOptions
-    from events.dead_letters import OwnHeaders
+    from infra.commands.options import CommandOptions
 
 _log = logging.getLogger(__name__)
 _DELIVERY_SECONDS: Final = 0.05
@@ -32,14 +31,14 @@ class Outgoing(Struct, frozen=True):
     topic: str
     key: bytes | None
     value: bytes | None
-    headers: OwnHeaders | list[tuple[str, bytes]]
+    headers: Sequence[tuple[str, bytes | None]]
     partition: int = -1
 
 
 class Transactions:
     """One transaction after the other. Every call blocks, so it lives on the executor's Kafka thread."""
 
-    def __init__(self, options: ExecutorOptions, make: Callable[[dict[str, Any]], Any] = Producer) -> None:
+    def __init__(self, options: CommandOptions, make: Callable[[dict[str, Any]], Any] = Producer) -> None:
         self._options, self._make = options, make
         self._producer: Any = None
 
@@ -50,9 +49,9 @@ class Transactions:
         try:
             self._retrying("init_transactions", lambda: self._producer.init_transactions(seconds / attempts))
         except KafkaException as error:
-            raise _ended(error.args[0]) from error
+            raise self._ended(error.args[0]) from error
         except CommitFailed as error:
-            raise KafkaAway("its transactions", seconds, error.what) from error
+            raise KafkaAway(self._options.who, "its transactions", seconds, error.what) from error
 
     def commit(
         self, records: Sequence[Outgoing], offsets: Sequence[TopicPartition], membership: object
@@ -64,13 +63,12 @@ class Transactions:
             except KafkaException as error:
                 why: KafkaError = error.args[0]
                 if not may_abort(why):
-                    raise _ended(why) from error
+                    raise self._ended(why) from error
                 _log.warning("transaction aborted, attempt %d: %s", attempt, why.str())
                 self._abort()
                 _rest(attempt)
-        raise CommitFailed(
-            f"A transaction of the executor was aborted {self._options.commit_attempts_max} times in a row."
-        )
+        who, times = self._options.who, self._options.commit_attempts_max
+        raise CommitFailed(f"A transaction of the {who} was aborted {times} times in a row.")
 
     def _attempt(
         self, records: Sequence[Outgoing], offsets: Sequence[TopicPartition], membership: object
@@ -114,7 +112,7 @@ class Transactions:
         try:
             self._retrying("abort", lambda: self._producer.abort_transaction(seconds))
         except KafkaException as error:
-            raise _ended(error.args[0]) from error
+            raise self._ended(error.args[0]) from error
 
     def _retrying(self, name: str, call: Callable[[], object], *, after_timeout: bool = True) -> None:
         """Repeat a call that may be repeated."""
@@ -122,15 +120,17 @@ class Transactions:
         try:
             insist(name, call, attempts_max=attempts, pause=_rest, after_timeout=after_timeout)
         except NotTaken as error:
-            raise CommitFailed(f"Kafka did not take a transaction of the executor: {error}.") from error
+            raise CommitFailed(
+                f"Kafka did not take a transaction of the {self._options.who}: {error}."
+            ) from error
 
-
-def _ended(why: KafkaError) -> Exception:
-    if is_replaced(why):
-        return Fenced(
-            f"What the executor did was refused, since another one owns its work now ({why.str()})."
-        )
-    return CommitFailed(f"A transaction of the executor failed: {why.str()}.")
+    def _ended(self, why: KafkaError) -> Exception:
+        if is_replaced(why):
+            return Fenced(
+                f"What the {self._options.who} did was refused, since another one owns its work now "
+                f"({why.str()})."
+            )
+        return CommitFailed(f"A transaction of the {self._options.who} failed: {why.str()}.")
 
 
 def _rest(attempt: int) -> None:

@@ -6,17 +6,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
 
-from connectors.executor.errors import Fenced, KafkaAway, KafkaRefuses
+from infra.commands.errors import Fenced, KafkaAway, KafkaRefuses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from connectors.executor.options import ExecutorOptions
+    from infra.commands.options import CommandOptions
 
 RECORDS_AT_ONCE_MAX: Final = 100
-# So many commands that are done are read again at an assignment: those behind them may be decided from what
-# they have changed.
-LOOK_BACK_COMMANDS: Final = 256
 
 # The client goes on by itself after these, which it also reports.
 _PASSING: Final = frozenset({KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._TIMED_OUT})  # noqa: SLF001 - the client's public names
@@ -35,7 +32,7 @@ class Membership:
 
     def __init__(
         self,
-        options: ExecutorOptions,
+        options: CommandOptions,
         on_assigned: Callable[[Sequence[TopicPartition], dict[int, int]], None],
         on_revoked: Callable[[], None],
         make: Any = Consumer,  # noqa: ANN401 - a client or its stand-in
@@ -117,7 +114,10 @@ class Membership:
         if [(one.offset, one.metadata) for one in now] != [(one.offset, one.metadata) for one in starts]:
             raise Fenced("Another executor went on with these commands while their attempts were read.")
         consumer.assign(
-            [TopicPartition(self._topics.commands, one.partition, _look_back(one.offset)) for one in starts]
+            [
+                TopicPartition(self._topics.commands, one.partition, self._look_back(one.offset))
+                for one in starts
+            ]
         )
 
     def _committed(self, consumer: Any, topic: str, partitions: list[int]) -> list[TopicPartition]:  # noqa: ANN401 - the client
@@ -127,7 +127,9 @@ class Membership:
         try:
             found: list[TopicPartition] = consumer.committed(wanted, timeout=seconds) if wanted else []
         except KafkaException as error:
-            raise KafkaAway(f"the offsets of {topic}", seconds, error.args[0].str()) from error
+            raise KafkaAway(
+                self._options.who, f"the offsets of {topic}", seconds, error.args[0].str()
+            ) from error
         return sorted(found, key=lambda one: one.partition)
 
     def _revoke(self, _consumer: Any, _partitions: list[TopicPartition]) -> None:  # noqa: ANN401 - the client
@@ -146,9 +148,9 @@ class Membership:
         elif error.code() in _FENCED:
             raise Fenced(f"Another process took this executor's place in the group ({error.str()}).")
         elif error.code() not in _PASSING:
-            raise KafkaRefuses(error.str())
+            raise KafkaRefuses(self._options.who, error.str())
         return False
 
-
-def _look_back(offset: int) -> int:
-    return offset - LOOK_BACK_COMMANDS if offset > LOOK_BACK_COMMANDS else OFFSET_BEGINNING
+    def _look_back(self, offset: int) -> int:
+        commands = self._options.look_back_commands
+        return offset - commands if offset > commands else OFFSET_BEGINNING

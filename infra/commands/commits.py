@@ -9,26 +9,25 @@ from typing import TYPE_CHECKING
 
 from confluent_kafka import TopicPartition
 
-from connectors.executor.errors import CommitHangs
+from infra.commands.errors import CommitHangs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from concurrent.futures import Executor as Thread
 
-    from connectors.executor.command import Command
-    from connectors.executor.options import ExecutorOptions
-    from connectors.executor.transactions import Outgoing
-    from connectors.executor.window import Window
+    from infra.commands.options import CommandOptions
+    from infra.commands.transactions import Outgoing
+    from infra.commands.window import Window
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Records that belong together, and the place of a command that is done by them, if one is."""
+    """A record, the partition that it belongs to, and the command that it is an intent or the end of."""
 
     record: Outgoing
     partition: int
-    offset: int
-    is_done: bool
+    intent: int | None = None
+    done: int | None = None
 
 
 @dataclass(slots=True)
@@ -38,7 +37,7 @@ class _Waiting:
 
 
 class Commits:
-    """Group commit on the executor's Kafka thread.
+    """Group commit on an executor's Kafka thread.
 
     Every transaction carries the group's offsets, those of intents too, though they move nothing: so the
     broker refuses the intent of whoever is no member any more, and lets no successor begin while one is
@@ -47,7 +46,7 @@ class Commits:
 
     def __init__(
         self,
-        options: ExecutorOptions,
+        options: CommandOptions,
         transact: Callable[[Sequence[Outgoing], Sequence[TopicPartition]], list[int]],
         windows: dict[int, Window],
         thread: Thread,
@@ -57,12 +56,12 @@ class Commits:
         self._waiting: list[_Waiting] = []
         self._task: asyncio.Task[None] | None = None
 
-    async def intend(self, commands: Sequence[Command], records: Sequence[Outgoing]) -> float:
+    async def intend(self, places: Sequence[tuple[int, int]], records: Sequence[Outgoing]) -> float:
         """Make intents durable; return the moment (monotonic) since which we are known to be a member."""
         return await self._durable(
             [
-                Change(record, command.partition, command.offset, is_done=False)
-                for command, record in zip(commands, records, strict=True)
+                Change(record, partition, intent=offset)
+                for (partition, offset), record in zip(places, records, strict=True)
             ]
         )
 
@@ -70,10 +69,14 @@ class Commits:
         """Make outcomes durable, with the offsets that they move."""
         await self._durable(
             [
-                Change(record, partition, offset, is_done=True)
+                Change(record, partition, done=offset)
                 for (partition, offset), record in zip(places, records, strict=True)
             ]
         )
+
+    async def tell(self, partition: int, records: Sequence[Outgoing]) -> None:
+        """Make records durable that belong to no command, while this partition is ours."""
+        await self._durable([Change(record, partition) for record in records])
 
     async def let_go(self) -> None:
         """Forget what waits: the commands are no longer ours."""
@@ -111,15 +114,15 @@ class Commits:
 
     async def _commit(self, loop: asyncio.AbstractEventLoop, changes: Sequence[Change]) -> float:
         for change in changes:
-            if change.is_done:
-                self._windows[change.partition].finish(change.offset)
+            if change.done is not None:
+                self._windows[change.partition].finish(change.done)
         records = [change.record for change in changes]
         moved = self._moved({change.partition for change in changes})
         since = time.monotonic()
         places = await self._transacted(loop, records, moved)
         for change, place in zip(changes, places, strict=True):
-            if not change.is_done:
-                self._windows[change.partition].attempted(change.offset, place)
+            if change.intent is not None:
+                self._windows[change.partition].attempted(change.intent, place)
         return since
 
     async def _transacted(
@@ -131,7 +134,7 @@ class Commits:
             async with asyncio.timeout(seconds):
                 return await loop.run_in_executor(self._thread, self._transact, records, moved)
         except TimeoutError as error:
-            raise CommitHangs(seconds) from error
+            raise CommitHangs(self._options.who, seconds) from error
 
     def _moved(self, partitions: set[int]) -> list[TopicPartition]:
         """Return what the group commits: commands done, and attempts that need not be read again."""
