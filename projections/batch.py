@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Final, NamedTuple
 
 from events.codec import decode
@@ -11,7 +12,7 @@ from events.envelope import Envelope
 from events.envelope import from_headers as envelope_of
 from events.errors import Unreadable, bounded
 from projections.projection import Cell
-from projections.projectors import PROJECTIONS
+from projections.projectors import ALSO, PROJECTIONS
 
 RAW: Final = "raw"
 UNREADABLE: Final = "unreadable"
@@ -20,7 +21,7 @@ REPLAYS: Final = "dead_letter_replays"
 
 _PLACE: Final = ("topic", "partition", "offset", "timestamp_ms")
 COLUMNS: Final[dict[str, tuple[str, ...]]] = {
-    **{one.table: one.columns for one in PROJECTIONS.values()},
+    **{one.table: one.columns for one in chain(PROJECTIONS.values(), *ALSO.values())},
     UNREADABLE: (*_PLACE, "subject", "reason", "detail"),
     LETTERS: (
         *_PLACE,
@@ -103,8 +104,10 @@ class Batch:
         projection = PROJECTIONS.get(type(event.data))
         if projection is None:
             return
-        rows, place, subject = self.rows[projection.table], record[:3], event.envelope.subject
-        rows += [(*place, item, subject, *row) for item, row in enumerate(projection.project(event))]
+        place, subject = record[:3], event.envelope.subject
+        for one in (projection, *ALSO.get(type(event.data), ())):
+            rows = self.rows[one.table]
+            rows += [(*place, item, subject, *row) for item, row in enumerate(one.project(event))]
 
     def _take_letter(self, record: Record) -> None:
         names = {name for name, _ in record.headers}
