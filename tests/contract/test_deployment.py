@@ -108,17 +108,18 @@ def test_no_secret_is_written_down() -> None:
 
 
 def test_only_who_needs_a_secret_is_given_it() -> None:
-    """The platforms' token is with the poller and the executor, each password with the one that logs in."""
+    """Tokens are with the poller and the executor, keys with who signs, passwords with who logs in."""
     holders = {
         part: {
             name for name, one in ROLES.items() if any(part in variable for variable in one["environment"])
         }
-        for part in ("ACCESS_TOKEN", "CLICKHOUSE__PASSWORD", "NOTIFIER")
+        for part in ("ACCESS_TOKEN", "CLICKHOUSE__PASSWORD", "NOTIFIER", "KEYPAIR")
     }
     assert holders == {
         "ACCESS_TOKEN": {"poller", "executor"},
         "CLICKHOUSE__PASSWORD": {"projector"},
         "NOTIFIER": {"notifier"},
+        "KEYPAIR": {"chain-executor"},
     }
 
 
