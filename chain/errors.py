@@ -2,7 +2,8 @@
 
 ChainError
 ├── Unknown        no answer, junk, a refusal that proves nothing: whatever was sent may have landed
-│   └── Behind         an endpoint has not seen yet what was asked for; another one, or later
+│   ├── Behind         an endpoint has not seen yet what was asked for; another one, or later
+│   └── Refused        an endpoint answered with an error, which proves nothing either
 ├── NotConfigured  no endpoint, or no key: visible, and nothing is sent
 ├── WrongChain     endpoints or accounts are not what they must be: nothing is sent until a person has looked
 │   └── WrongAccount   an account is not of the kind, the owner or the layout that it must be of
@@ -27,6 +28,14 @@ class Unknown(ChainError):  # noqa: N818 - named after what is known
 
 class Behind(Unknown):
     """The endpoint is behind what was asked for."""
+
+
+class Refused(Unknown):
+    """The endpoint answered with an error of this code."""
+
+    def __init__(self, detail: str, code: int) -> None:
+        super().__init__(detail)
+        self.code = code
 
 
 class NotConfigured(ChainError):  # noqa: N818 - named after what is the case

@@ -158,6 +158,21 @@ FORECAST_COVERAGE = Gauge(
 # Calls by what came of them; rate-limited ones say that the quota's settings promise too much.
 PLATFORM_CALLS = Counter("headgate_platform_calls_total", "Calls made to platforms.", ["platform", "outcome"])
 
+# -- The chain's endpoints ---------------------------------------------------------------------------
+
+# Calls by what came of them: answered, behind, refused, or unknown (no answer, or junk).
+CHAIN_CALLS = Counter(
+    "headgate_chain_calls_total", "Calls made to the chain's endpoints.", ["endpoint", "method", "outcome"]
+)
+# Those that were answered.
+CHAIN_CALL_SECONDS = Histogram(
+    "headgate_chain_call_seconds", "Duration of a call.", ["endpoint"], buckets=_COMMIT_BUCKETS_SECONDS
+)
+# How far an endpoint's finalized chain is; one that stands still is asked no more.
+CHAIN_ENDPOINT_SLOT = Gauge("headgate_chain_endpoint_slot", "An endpoint's finalized slot.", ["endpoint"])
+# Those that answer, keep up and agree; none means that no money moves.
+CHAIN_ENDPOINTS_TRUSTED = Gauge("headgate_chain_endpoints_trusted", "Endpoints that are asked.")
+
 # -- Roles under `headgate up`, served by its own /metrics ------------------------------------------
 
 # Deaths that were answered with a new process.

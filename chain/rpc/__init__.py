@@ -1,1 +1,1 @@
-"""Talks to RPC endpoints: one of them, and several with failover."""
+"""The chain through JSON-RPC: one endpoint, and the pool of several that is trusted as far as they agree."""

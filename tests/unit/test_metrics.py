@@ -12,6 +12,7 @@ PACKAGES = (
     "connectors",
     "projections",
     "forecaster",
+    "chain",
     "simulator",
     "infra",
     "headgate",
