@@ -4,7 +4,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 RUN := $(UV) run --locked --all-extras --quiet
 STAMP := .venv/.headgate-setup
 
-.PHONY: setup demo up test test-slow check bench figures chaos chaos-path schema clean
+.PHONY: setup demo up test test-slow check bench figures chaos chaos-path schema program clean
 
 setup: $(STAMP)
 
@@ -38,6 +38,9 @@ check: setup
 
 schema: setup
 	$(RUN) python -m tools.schema
+
+program: setup
+	$(RUN) python -m chain.program.build $(ARGS)
 
 bench: setup
 	$(RUN) python -m proof.bench $(ARGS)

@@ -68,7 +68,7 @@ def build(source: Path) -> bytes:
 
 def _compile(source: Path, scratch: Path) -> bytes:
     output = scratch / "program.o"
-    # A cache of its own, so that nothing of another build is found; no path of this machine gets into the object.
+    # A cache of its own, so that nothing of another build is found, and no path gets into the object.
     environment = {
         "ZIG_GLOBAL_CACHE_DIR": str(scratch / "global"),
         "ZIG_LOCAL_CACHE_DIR": str(scratch / "local"),
@@ -77,7 +77,12 @@ def _compile(source: Path, scratch: Path) -> bytes:
     command = [sys.executable, "-m", "ziglang", "cc", *FLAGS, MAIN, "-o", str(output)]
     try:
         done = subprocess.run(  # noqa: S603 - the compiler of our own environment, on our own source
-            command, cwd=source, env=environment, capture_output=True, timeout=COMPILE_SECONDS_MAX, check=False
+            command,
+            cwd=source,
+            env=environment,
+            capture_output=True,
+            timeout=COMPILE_SECONDS_MAX,
+            check=False,
         )
     except subprocess.TimeoutExpired as error:
         raise BuildError(f"the compiler has not ended within {COMPILE_SECONDS_MAX} s") from error

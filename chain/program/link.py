@@ -1,6 +1,6 @@
 """Links one BPF object into the shared object that the Solana runtime loads (SBPF version 0).
 
-Addresses of read-only data are resolved here; calls of the runtime are left to its loader, by name. Whatever a
+Addresses of read-only data are resolved here; the runtime's calls are left to its loader, by name. Whatever a
 program on chain cannot have is refused: data that could be written, and any relocation that is not known.
 """
 

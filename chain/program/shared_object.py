@@ -1,4 +1,4 @@
-"""Writes a shared object whose sections lie in memory as they lie in the file, as the runtime's loader wants."""
+"""Writes a shared object whose sections lie in memory as they lie in the file, as the loader wants it."""
 
 from __future__ import annotations
 
