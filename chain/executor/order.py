@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+from datetime import date
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from solders.pubkey import Pubkey
 
 from events.codec import decode
 from events.errors import Unreadable
@@ -52,4 +55,21 @@ def read(headers: Headers | None, body: bytes | None, partition: int, offset: in
     client = event.envelope.subject
     if "/" in client:
         raise Unreadable("invalid-envelope", f"ce_subject is {client!r}, not a client")
+    if isinstance(event.data, Movement):
+        _check(event.data)
     return Order(event.envelope, event.data, client, partition, offset)
+
+
+def _check(wish: Movement) -> None:
+    """Refuse what has the right form and cannot be, so that it need not be thought of any more."""
+    try:
+        if isinstance(wish, FundPot):
+            Pubkey.from_string(wish.treasury)
+            Pubkey.from_string(wish.authority)
+        else:
+            Pubkey.from_string(wish.settlement)
+            date.fromisoformat(wish.day)
+    except ValueError as error:
+        raise Unreadable("invalid-body", f"{wish.TYPE} of {wish.movement_id}: {error}") from error
+    if hashlib.sha256(wish.movement_id.encode()).hexdigest() != wish.movement:
+        raise Unreadable("invalid-body", f"{wish.movement} is not the hash of {wish.movement_id}")

@@ -12,16 +12,15 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
-from chain.executor.order import Movement
 from chain.executor.verdicts import classify
-from events.types import FundPot
+from events.types import FundPot, SettlePot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from solders.pubkey import Pubkey
 
-    from chain.executor.order import Wish
+    from chain.executor.order import Movement, Wish
     from chain.ports import Landed, Moment
     from chain.pot import Movement as Moved
     from chain.pot import Pot
@@ -86,6 +85,12 @@ class Keys(Struct, frozen=True):
     funder: Pubkey | None
     spender: Pubkey | None
 
+    def lacking(self, wish: Wish) -> str | None:
+        """Return whose key is missing for a wish, if one is; the funder pays for everything."""
+        if self.funder is None:
+            return "funder"
+        return "spender" if isinstance(wish, SettlePot) and self.spender is None else None
+
 
 class Situation(Struct, frozen=True):
     """All that a step depends on besides the wish."""
@@ -144,10 +149,15 @@ def is_over(attempt: AttemptSigned, moment: Moment) -> bool:
     return attempt.last_valid_height < moment.height
 
 
-def before_looking(wish: Wish, attempts: tuple[AttemptSigned, ...], now_ms: int) -> Failed | None:
+def before_looking(wish: Wish, attempts: Sequence[AttemptSigned], now_ms: int, keys: Keys) -> Failed | None:
     """Return why an order for which nothing was ever signed need not even be looked at."""
-    if attempts or now_ms <= wish.not_after_ms:
-        return None
+    return None if attempts or now_ms <= wish.not_after_ms else _too_late(wish, keys)
+
+
+def _too_late(wish: Wish, keys: Keys) -> Failed:
+    lacking = keys.lacking(wish)
+    if lacking is not None:
+        return Failed("not-configured", f"its time is over, and there was no key of the {lacking}")
     return Failed("too-late", "its time was over before anything was signed for it")
 
 
@@ -203,7 +213,7 @@ def _unused(wish: Movement, situation: Situation, pot: Pot) -> Step:
     # From here on it is certain that nothing of it has moved or will, unless we sign.
     return (
         refused(situation)
-        or over(wish.not_after_ms, situation)
+        or over(wish, situation)
         or _hindered(wish, situation, pot)
         or _ahead(wish, situation, pot)
         or SignAnew()
@@ -241,13 +251,13 @@ def refused(situation: Situation) -> Failed | None:
     return None
 
 
-def over(not_after_ms: int, situation: Situation) -> Failed | None:
+def over(wish: Wish, situation: Situation) -> Failed | None:
     """Return that nothing more may be signed, if that is so."""
     count = len(situation.attempts)
-    if situation.now_ms <= not_after_ms and count < ATTEMPTS_MAX:
+    if situation.now_ms <= wish.not_after_ms and count < ATTEMPTS_MAX:
         return None
     if not count:
-        return Failed("too-late", "its time was over before anything was signed for it")
+        return _too_late(wish, situation.keys)
     return Failed("expired", f"{count} transactions have expired, none has landed, and its time is over")
 
 
@@ -259,14 +269,13 @@ def foreign(pot: Pot, keys: Keys, wish: Wish) -> str | None:
         return f"the pot's authority is {pot.authority}, not {wish.authority}"
     if isinstance(wish, FundPot) and pot.funder != keys.funder:
         return f"the pot's funder is {pot.funder}, and we hold {keys.funder}"
-    if isinstance(wish, Movement) and not isinstance(wish, FundPot) and pot.spender != keys.spender:
+    if isinstance(wish, SettlePot) and pot.spender != keys.spender:
         return f"the pot's spender is {pot.spender}, and we hold {keys.spender}"
     return None
 
 
 def _hindered(wish: Movement, situation: Situation, pot: Pot) -> Step | None:
-    holds = situation.keys.funder if isinstance(wish, FundPot) else situation.keys.spender
-    if holds is None:
+    if situation.keys.lacking(wish) is not None:
         return Wait()
     difference = foreign(pot, situation.keys, wish)
     if difference is not None:

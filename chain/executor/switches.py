@@ -50,7 +50,7 @@ def _open(wish: Switch, situation: Situation, pot: Pot) -> Step:
     """Decide where nothing that was signed has done it, or ever will."""
     if is_met(wish, pot):
         return Done(situation.slot, None)
-    return refused(situation) or over(wish.not_after_ms, situation) or _hindered(wish, situation, pot)
+    return refused(situation) or over(wish, situation) or _hindered(wish, situation, pot)
 
 
 def is_met(wish: Switch, pot: Pot) -> bool:
@@ -60,7 +60,7 @@ def is_met(wish: Switch, pot: Pot) -> bool:
 
 def _hindered(wish: Switch, situation: Situation, pot: Pot) -> Step:
     keys = situation.keys
-    if keys.funder is None:
+    if keys.lacking(wish) is not None:
         return Wait()
     difference = foreign(pot, keys, wish)
     if difference is not None or pot.funder != keys.funder:

@@ -1,0 +1,231 @@
+"""One client's orders: look at the finalized chain, decide, make intents durable, send, tell outcomes."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import heapq
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final, assert_never
+
+from chain.errors import ChainError, NotConfigured
+from chain.executor import protocol, switches
+from chain.executor.batches import Payers, Recipe
+from chain.executor.entry import Entry
+from chain.executor.order import Movement, Switch
+from chain.executor.outcomes import outcome
+from chain.executor.protocol import Done, Failed, Keys, Resend, SignAnew, Stuck, Wait
+from chain.executor.sight import look
+from chain.executor.signing import Signing
+from chain.executor.tables import Tables
+from chain.instructions import PotProgram
+from chain.pot import Pot
+from events.types import FundPot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from chain.executor.order import Order
+    from chain.executor.protocol import Step
+    from chain.executor.tools import Tools
+    from chain.ports import Moment
+    from events.types import AttemptSigned, TableMade
+
+# How often a resting client looks whether time has passed otherwise than it thought.
+PAUSE_SECONDS_MAX: Final = 5.0
+PAUSE_SECONDS_MIN: Final = 0.002
+
+Ends = list[tuple[Entry, Done | Failed]]
+
+
+class ClientWork:
+    """Brings about the orders of one client, each at most once."""
+
+    def __init__(self, client: str, tools: Tools, tables: tuple[TableMade, ...] = ()) -> None:
+        self._client, self._tools, self._options = client, tools, tools.options
+        self._signing = Signing(client, tools)
+        self._tables = Tables(client, tools, tables)
+        funder = None if tools.funder is None else tools.funder.address
+        self._keys = Keys(tools.mint, funder, None if tools.spender is None else tools.spender.address)
+        self._entries: dict[tuple[int, int], Entry] = {}
+        self._changed = asyncio.Event()
+        self._draining = False
+        self.is_busy = True
+        """Whether something may want to be committed at any moment."""
+
+    def add(self, order: Order, attempts: tuple[AttemptSigned, ...] = ()) -> None:
+        """Take an order, with all that was ever signed for it."""
+        self.is_busy = True
+        now = asyncio.get_running_loop().time()
+        gather_seconds = 0 if attempts else self._options.gather_ms / 1000
+        in_order = sorted(attempts, key=lambda one: one.attempt)
+        self._entries[order.place] = Entry(order, in_order, now + gather_seconds)
+        self._changed.set()
+
+    def drain(self) -> None:
+        """Begin nothing more; what has left is durable, and is followed by whoever starts next."""
+        self._draining = True
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Work until every order has its outcome, or until drained."""
+        while self._entries and not self._draining:
+            self._changed.clear()
+            due, pause_seconds = self._due()
+            if not due:
+                await self._rest(pause_seconds)
+                continue
+            async with self._tools.gate:
+                await self._round(due)
+
+    # ---- when
+    def _due(self) -> tuple[list[Entry], float]:
+        """Return whom to look at now, or how long nobody wants to be."""
+        now = asyncio.get_running_loop().time()
+        turns = list(self._turns())
+        due = [entry for entry in turns if entry.due_at <= now]
+        if due:
+            return self._some(due), 0.0
+        return [], min((entry.due_at for entry in turns), default=now) - now
+
+    def _turns(self) -> Iterable[Entry]:
+        """Leave out what waits for an earlier order: a pot is paused and resumed in the order of the log."""
+        switched: set[str] = set()
+        for entry in self._entries.values():
+            if isinstance(entry.order.wish, Switch):
+                if entry.order.wish.pot in switched:
+                    continue
+                switched.add(entry.order.wish.pot)
+            yield entry
+
+    def _some(self, due: Sequence[Entry]) -> list[Entry]:
+        """Return as many as go into a round: new ones do not wait for old ones, nor the other way round."""
+        size = self._options.at_once_max
+        new, old = ([one for one in due if bool(one.attempts) is is_old] for is_old in (False, True))
+        first = heapq.nsmallest(max(size // 2, size - len(old)), new, key=_by_due)
+        return first + heapq.nsmallest(size - len(first), old, key=_by_due)
+
+    async def _rest(self, seconds: float) -> None:
+        self.is_busy = False
+        with suppress(TimeoutError):  # the pause is over
+            async with asyncio.timeout(min(max(seconds, PAUSE_SECONDS_MIN), PAUSE_SECONDS_MAX)):
+                await self._changed.wait()
+        self.is_busy = True
+
+    # ---- one time round
+    async def _round(self, due: Sequence[Entry]) -> None:
+        ends = self._unseen(due)
+        over = {entry for entry, _ in ends}
+        entries = [entry for entry in due if entry not in over]
+        moment = await self._look(entries)
+        if moment is not None:
+            self._learn(entries)
+            await self._go_on(entries, moment, ends)
+            await self._tables.tend(due[0].order, moment)
+        await self._finish(ends)
+
+    def _unseen(self, due: Sequence[Entry]) -> Ends:
+        """Return the orders that need not be looked at."""
+        now_ms = self._tools.time.now_ms()
+        verdicts = (
+            (entry, protocol.before_looking(entry.order.wish, entry.attempts, now_ms, self._keys))
+            for entry in due
+        )
+        return [(entry, verdict) for entry, verdict in verdicts if verdict is not None]
+
+    async def _look(self, entries: Sequence[Entry]) -> Moment | None:
+        if not entries:
+            return None
+        try:
+            moment = await look(self._tools.chain, self._tools.program, entries)
+        except ChainError as error:
+            self._tools.watch.trouble(self._client, error, len(entries))
+            now = asyncio.get_running_loop().time()
+            for entry in entries:
+                entry.failures += 1
+                entry.due_at = now + self._options.retry.delay_after(entry.failures) / 1000
+            return None
+        self._tools.watch.reached(self._client)
+        return moment
+
+    async def _go_on(self, entries: Sequence[Entry], moment: Moment, ends: Ends) -> None:
+        signing: list[Entry] = []
+        resending: list[Entry] = []
+        for entry in entries:
+            self._take(entry, self._decide(entry, moment), ends, signing, resending)
+        await self._resend(resending)
+        if signing and not self._draining:
+            ends.extend(await self._begin(signing))
+
+    def _decide(self, entry: Entry, moment: Moment) -> Step:
+        situation = entry.situation(self._tools.time.now_ms(), moment, self._keys)
+        wish = entry.order.wish
+        if isinstance(wish, Movement):
+            return protocol.decide(wish, situation)
+        return switches.decide(wish, situation)
+
+    def _take(
+        self, entry: Entry, step: Step, ends: Ends, signing: list[Entry], resending: list[Entry]
+    ) -> None:
+        entry.due_at = asyncio.get_running_loop().time() + self._options.look_ms / 1000
+        match step:
+            case Done() | Failed():
+                ends.append((entry, step))
+            case SignAnew():
+                signing.append(entry)
+            case Resend():
+                resending.append(entry)
+            case Wait():
+                self._tell_what_lacks(entry)
+            case Stuck(detail):
+                entry.due_at += self._options.person_ms / 1000
+                self._tools.watch.stuck(entry.order, detail)
+            case _ as never:
+                assert_never(never)
+
+    def _tell_what_lacks(self, entry: Entry) -> None:
+        lacking = self._keys.lacking(entry.order.wish)
+        if lacking is not None:
+            self._tools.watch.trouble(self._client, NotConfigured(f"there is no key of the {lacking}"), 1)
+
+    # ---- send and end
+    async def _begin(self, entries: Sequence[Entry]) -> Ends:
+        if self._keys.funder is None:
+            return []
+        program = PotProgram(self._tools.program, self._tools.mint)
+        recipe = Recipe(program, Payers(self._keys.funder, self._keys.spender), self._tables.usable)
+        return list(await self._signing.begin(entries, recipe))
+
+    async def _resend(self, entries: Sequence[Entry]) -> None:
+        """Send again what may land yet, each transaction once for all orders in it."""
+        now = asyncio.get_running_loop().time()
+        raws: dict[str, int] = {}
+        for entry in entries:
+            if entry.resend_at <= now:
+                entry.resend_at = now + self._options.resend_ms / 1000
+                raw = entry.attempts[-1].raw
+                raws[raw] = raws.get(raw, 0) + 1
+        await asyncio.gather(
+            *(self._signing.send(base64.b64decode(raw), orders) for raw, orders in raws.items())
+        )
+
+    def _learn(self, entries: Iterable[Entry]) -> None:
+        """Take note of the addresses that a lookup table would have."""
+        for entry in entries:
+            wish = entry.order.wish
+            if isinstance(wish, FundPot) and isinstance(entry.pot, Pot):
+                self._tables.note(wish, entry.pot)
+
+    async def _finish(self, ends: Ends) -> None:
+        if not ends:
+            return
+        now_ms = self._tools.time.now_ms()
+        told = [(entry, outcome(entry, end, now_ms)) for entry, end in ends]
+        await self._tools.journal.finish([(entry.order, fact) for entry, fact in told])
+        for entry, fact in told:
+            del self._entries[entry.order.place]
+            self._tools.watch.ended(entry.order, fact, len(entry.attempts))
+
+
+def _by_due(entry: Entry) -> float:
+    return entry.due_at
