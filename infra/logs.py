@@ -41,7 +41,9 @@ _SECRET_IN_TEXT = re.compile(
 _SECRET_IN_URL = re.compile(r"(?P<before>[a-z][a-z0-9+.\-]*://[^\s:/@]+:)[^\s@]+(?=@)", re.IGNORECASE)
 
 # These are chatty at INFO about what our own logs already say better.
-_QUIET_LIBRARIES = ("faust", "mode", "aiokafka", "httpcore", "httpx", "opentelemetry", "urllib3")
+_QUIET_LIBRARIES = ("faust", "mode", "aiokafka", "httpcore", "opentelemetry", "urllib3")
+# Writes addresses whole, at every level, and those of the chain's endpoints may hold the key they are paid by.
+_SILENT_LIBRARIES = ("httpx",)
 
 
 def configure(
@@ -71,6 +73,8 @@ def configure(
     root.setLevel(level.upper())
     for name in _QUIET_LIBRARIES:
         logging.getLogger(name).setLevel(level.upper() if level.upper() == "DEBUG" else "WARNING")
+    for name in _SILENT_LIBRARIES:
+        logging.getLogger(name).setLevel("WARNING")
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

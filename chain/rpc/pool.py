@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from chain.errors import Behind, NotConfigured, Refused, Unknown
 from chain.ports import Landed, Moment
@@ -177,14 +177,14 @@ class Pool:
         return answer
 
 
-def connect(
+def connect(  # noqa: PLR0913 - what the settings say, and what tests bring
     urls: Sequence[str],
     program: Pubkey,
     *,
     timeout_ms: int,
     lag_slots_max: int,
     transport: Callable[[str], httpx.AsyncBaseTransport] | None = None,
-    **options: Any,  # noqa: ANN401 - the pool's own, passed on
+    jitter: Callable[[int, int], int] = random.randint,
 ) -> Pool:
     """Return the pool of these endpoints; each is named by its host, and by a number where hosts repeat."""
     hosts = [host_of(url) for url in urls]
@@ -193,4 +193,4 @@ def connect(
         name = host if hosts.count(host) == 1 else f"{host} (no. {number})"
         through = None if transport is None else transport(url)
         nodes.append(Node(Endpoint(url, name, timeout_ms=timeout_ms, transport=through)))
-    return Pool(nodes, program, lag_slots_max=lag_slots_max, **options)
+    return Pool(nodes, program, lag_slots_max=lag_slots_max, jitter=jitter)
