@@ -177,7 +177,7 @@ class Pool:
         return answer
 
 
-def connect(  # noqa: PLR0913 - what the settings say, and what tests bring
+def connect(
     urls: Sequence[str],
     program: Pubkey,
     *,
