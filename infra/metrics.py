@@ -173,6 +173,26 @@ CHAIN_ENDPOINT_SLOT = Gauge("headgate_chain_endpoint_slot", "An endpoint's final
 # Those that answer, keep up and agree; none means that no money moves.
 CHAIN_ENDPOINTS_TRUSTED = Gauge("headgate_chain_endpoints_trusted", "Endpoints that are asked.")
 
+# -- The chain executor -------------------------------------------------------------------------------
+
+# Orders that have their outcome: landed, switched, or failed and why.
+CHAIN_COMMANDS = Counter(
+    "headgate_chain_commands_total", "Orders that have their outcome.", ["kind", "outcome"]
+)
+# Decided to finalized and told, in our time; the chain's own half minute is in it.
+CHAIN_COMMAND_SECONDS = Histogram(
+    "headgate_chain_command_seconds",
+    "Time from a decision until the finalized chain has it.",
+    ["kind"],
+    buckets=_COMMAND_BUCKETS_SECONDS,
+)
+# Orders in signed transactions; those signed again had not landed before they were over.
+CHAIN_ATTEMPTS = Counter("headgate_chain_attempts_total", "Orders in signed transactions.", ["turn"])
+# Orders that could not be looked at, signed or sent, by what was wrong; none is ended by it.
+CHAIN_RETRIES = Counter("headgate_chain_retries_total", "Orders that have to be tried again.", ["reason"])
+# What is left to pay fees with; without it nothing lands.
+CHAIN_FEE_LAMPORTS = Gauge("headgate_chain_fee_lamports", "Lamports of who pays fees.", ["payer"])
+
 # -- Roles under `headgate up`, served by its own /metrics ------------------------------------------
 
 # Deaths that were answered with a new process.

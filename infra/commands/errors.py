@@ -10,8 +10,14 @@ WaitAndRetry / FixSetup (infra.errors: what the reader should do)
 
 from __future__ import annotations
 
+from typing import Final
+
+from confluent_kafka import KafkaError
+
 from infra.errors import FixSetup, WaitAndRetry
 
+# The client goes on by itself after these, which it also reports.
+PASSING: Final = frozenset({KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._TIMED_OUT})  # noqa: SLF001 - the client's public names
 _RESTART = "The supervisor starts it again from what is committed; nothing has to be done."
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
 
-from infra.commands.errors import Fenced, KafkaAway, KafkaRefuses
+from infra.commands.errors import PASSING, Fenced, KafkaAway, KafkaRefuses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from infra.commands.options import CommandOptions
 
 RECORDS_AT_ONCE_MAX: Final = 100
-
-# The client goes on by itself after these, which it also reports.
-_PASSING: Final = frozenset({KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._TIMED_OUT})  # noqa: SLF001 - the client's public names
 
 # Another process has this executor's place in the group.
 _FENCED: Final = frozenset(
@@ -147,7 +144,7 @@ class Membership:
             self._read_out.add(message.partition())
         elif error.code() in _FENCED:
             raise Fenced(f"Another process took this executor's place in the group ({error.str()}).")
-        elif error.code() not in _PASSING:
+        elif error.code() not in PASSING:
             raise KafkaRefuses(self._options.who, error.str())
         return False
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
-from infra.commands.errors import KafkaAway
+from infra.commands.errors import PASSING, KafkaAway, KafkaRefuses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,7 +23,7 @@ def read_to_end(
     options: CommandOptions,
     topic: str,
     starts: Mapping[int, int],
-    take: Callable[[Any], None],
+    take: Callable[[Any], object],
     make: Any = Consumer,  # noqa: ANN401 - a client or its stand-in
 ) -> dict[int, int]:
     """Read partitions from an offset to their end, and return that; an open transaction is waited for."""
@@ -66,7 +66,7 @@ def _read(
     consumer: Any,  # noqa: ANN401 - the client
     topic: str,
     starts: Mapping[int, int],
-    take: Callable[[Any], None],
+    take: Callable[[Any], object],
 ) -> None:
     todo, seconds = set(starts), options.start_timeout_seconds
     if todo:
@@ -84,3 +84,33 @@ def _read(
                 raise KafkaException(error)
         if time.monotonic() - heard > seconds:
             raise KafkaAway(options.who, f"topic {topic}", seconds, "it stopped answering")
+
+
+class Tail:
+    """What is written behind the ends of partitions, as it comes; nothing here waits for the broker."""
+
+    def __init__(
+        self,
+        options: CommandOptions,
+        topic: str,
+        ends: Mapping[int, int],
+        make: Any = Consumer,  # noqa: ANN401 - a client or its stand-in
+    ) -> None:
+        self._options = options
+        self._consumer = make(options.reader_conf("read_committed"))
+        self._consumer.assign([TopicPartition(topic, partition, end) for partition, end in ends.items()])
+
+    def read(self) -> list[Any]:
+        """Return the records that have come since."""
+        found = []
+        for message in self._consumer.consume(_READ_AT_ONCE_MAX, 0):
+            error = message.error()
+            if error is None:
+                found.append(message)
+            elif error.code() not in PASSING and error.code() != KafkaError._PARTITION_EOF:  # noqa: SLF001 - the client's public name for it
+                raise KafkaRefuses(self._options.who, error.str())
+        return found
+
+    def close(self) -> None:
+        """End; this may wait a moment."""
+        self._consumer.close()

@@ -1,0 +1,64 @@
+"""What there is on chain for each client: pots and lookup tables, as their topic tells."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from events.codec import decode
+from events.errors import Unreadable
+from events.types import PotOpened, TableMade
+from infra import logs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_log = logs.get(__name__)
+
+
+class Known:
+    """Pots and tables of the clients whose orders are ours; of a pot opened again the newest counts."""
+
+    def __init__(self) -> None:
+        self._pots: dict[str, dict[str, PotOpened]] = {}
+        self._tables: dict[str, dict[str, TableMade]] = {}
+        self._partitions: dict[str, int] = {}
+
+    def take(self, message: Any) -> str | None:  # noqa: ANN401 - the client's message
+        """Note a record; return the client that it tells of, or None if it tells nothing."""
+        try:
+            event = decode(message.headers(), message.value())
+        except Unreadable as error:
+            _log.error("executor.pot_unreadable", offset=message.offset(), reason=str(error))
+            return None
+        client, fact = event.envelope.subject, event.data
+        match fact:
+            case PotOpened():
+                self._pots.setdefault(client, {})[fact.pot] = fact
+                self._partitions[client] = message.partition()
+            case TableMade():
+                self._tables.setdefault(client, {})[fact.table] = fact
+            case _:
+                _log.error("executor.no_pot", offset=message.offset(), type=event.envelope.type)
+                return None
+        return client
+
+    def made(self, client: str, table: TableMade) -> None:
+        """Note a table that is made by this process; the topic tells of it a moment later."""
+        self._tables.setdefault(client, {})[table.table] = table
+
+    def clients(self) -> Iterator[str]:
+        """Return the clients that have pots."""
+        return iter(self._pots)
+
+    def partition(self, client: str) -> int:
+        """Return where a client's records stand."""
+        return self._partitions[client]
+
+    def pots(self, client: str) -> tuple[PotOpened, ...]:
+        """Return a client's pots, in a steady order."""
+        found = self._pots.get(client, {})
+        return tuple(found[pot] for pot in sorted(found))
+
+    def tables(self, client: str) -> tuple[TableMade, ...]:
+        """Return a client's lookup tables, the oldest first."""
+        return tuple(self._tables.get(client, {}).values())

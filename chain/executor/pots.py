@@ -1,0 +1,163 @@
+"""Tells the treasury what the finalized chain has of its pots, and what currencies are worth."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from chain.errors import ChainError
+from chain.executor.observed import is_same, see, untold
+from chain.executor.rates import Rates
+from chain.executor.snapshots import look
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from chain.executor.known import Known
+    from chain.executor.options import WatchOptions
+    from chain.instructions import PotProgram
+    from chain.ports import Chain
+    from events.types import FxRateSet, PotMoved, PotsObserved
+    from infra.commands.reading import Tail
+    from infra.world_time import WorldTime
+
+    Tell = Callable[[str, Sequence[PotsObserved | PotMoved | FxRateSet]], Awaitable[None]]
+
+
+class Observer(Protocol):
+    """Who is told how watching goes, for metrics, health and log lines."""
+
+    def observed(self, seen: PotsObserved) -> None:
+        """Note that pots were looked at."""
+        ...
+
+    def unobserved(self, client: str, error: ChainError) -> None:
+        """Note that a client's pots could not be looked at; they are looked at again soon."""
+        ...
+
+    def wrong_pots(self, client: str, pots: Sequence[str]) -> None:
+        """Note which pots are not what they must be; none is good news."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WatchTools:
+    """What watching needs around it."""
+
+    options: WatchOptions
+    chain: Chain
+    program: PotProgram
+    time: WorldTime
+    observer: Observer
+
+
+class PotWatcher:
+    """Looks at the pots of all clients in turn, and at once at those of whom something has just ended."""
+
+    def __init__(self, tools: WatchTools, known: Known, open_tail: Callable[[], Tail], tell: Tell) -> None:
+        self._options, self._time, self._observer = tools.options, tools.time, tools.observer
+        self._tools, self._known, self._open_tail, self._tell = tools, known, open_tail, tell
+        self._rates = Rates(tools.options.rates)
+        self._due: dict[str, float] = dict.fromkeys(known.clients(), 0.0)
+        self._least_slots: dict[str, int] = {}
+        self._last: dict[tuple[str, int], tuple[float, PotsObserved]] = {}
+        self._told: dict[str, int] = {}
+        self._failures = 0
+        self._changed, self._draining = asyncio.Event(), False
+        self.is_busy = False
+        """Whether something may want to be committed at any moment."""
+
+    def ask(self, client: str, slot: int) -> None:
+        """Look at a client's pots soon, as they were at this slot or later."""
+        self._least_slots[client] = max(self._least_slots.get(client, 0), slot)
+        if client in self._due:
+            self._due[client] = 0.0
+        self._changed.set()
+
+    def drain(self) -> None:
+        """Look no more."""
+        self._draining = True
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Look until drained."""
+        tail = self._open_tail()
+        try:
+            while not self._draining:
+                self._changed.clear()
+                self._hear(tail)
+                await self._look_at_all()
+                await self._rest()
+        finally:
+            # It may wait a moment for the broker, which nothing else should.
+            await asyncio.to_thread(tail.close)
+
+    def _hear(self, tail: Tail) -> None:
+        """Learn of pots that were opened since."""
+        for message in tail.read():
+            client = self._known.take(message)
+            if client is not None and self._known.pots(client):
+                self._due[client] = 0.0
+
+    async def _rest(self) -> None:
+        with suppress(TimeoutError):  # the pause is over
+            async with asyncio.timeout(self._options.known_ms / 1000):
+                await self._changed.wait()
+
+    async def _look_at_all(self) -> None:
+        """Look at those whose turn it is, until there is trouble or the end."""
+        loop = asyncio.get_running_loop()
+        due = [client for client, moment in self._due.items() if moment <= loop.time()]
+        self.is_busy = bool(due)
+        for client in due:
+            if self._draining:
+                break
+            try:
+                await self._look_at(client)
+            except ChainError as error:
+                self._observer.unobserved(client, error)
+                self._failures += 1
+                pause_ms = self._options.retry.delay_after(self._failures)
+                self._due[client] = loop.time() + pause_ms / 1000
+                break
+            self._failures = 0
+        self.is_busy = False
+
+    async def _look_at(self, client: str) -> None:
+        # Before the look: whatever ends meanwhile asks for another one.
+        self._due[client] = asyncio.get_running_loop().time() + self._options.observe_ms / 1000
+        now_ms = self._time.now_ms()
+        rates = self._rates.due(client, now_ms)
+        if rates:
+            await self._tell(client, rates)
+            self._rates.told(client, now_ms)
+        least = self._least_slots.get(client, 0)
+        shown, is_one_slot = await look(self._tools.chain, self._known.pots(client), least)
+        wrong: list[str] = []
+        for index, (opened, snapshot) in enumerate(shown):
+            is_all = is_one_slot and len(shown) == 1
+            seen = see(self._tools.program, opened, snapshot, self._time.now_ms(), is_all=is_all)
+            wrong += seen.wrong
+            await self._tell_news((client, index), seen.observed, seen.movements)
+        slot = max(snapshot.slot for _, snapshot in shown)
+        self._least_slots[client] = max(self._least_slots.get(client, 0), slot)
+        self._observer.wrong_pots(client, wrong)
+
+    async def _tell_news(
+        self, part: tuple[str, int], observed: PotsObserved, movements: Sequence[PotMoved]
+    ) -> None:
+        """Tell what moved, and then how all of it is, if that is not what was told before."""
+        news: list[PotsObserved | PotMoved] = list(untold(movements, self._told))
+        now = asyncio.get_running_loop().time()
+        told_at, last = self._last.get(part, (0.0, None))
+        if not is_same(last, observed) or now - told_at >= self._options.repeat_ms / 1000:
+            news.append(observed)
+        if news:
+            await self._tell(part[0], news)
+        for one in movements:
+            self._told[one.pot] = max(one.seen.sequence, self._told.get(one.pot, -1))
+        if observed in news:
+            self._last[part] = (now, observed)
+        self._observer.observed(observed)
