@@ -16,6 +16,7 @@ from solders.keypair import Keypair
 from solders.litesvm import LiteSVM
 from solders.message import Message
 from solders.pubkey import Pubkey
+from solders.system_program import TransferParams, transfer
 from solders.transaction import Transaction, VersionedTransaction
 from solders.transaction_metadata import FailedTransactionMetadata, TransactionMetadata
 from solders.transaction_status import InstructionErrorCustom, TransactionErrorInstructionError
@@ -198,3 +199,16 @@ def mint_account(authority: Pubkey, decimals: int = 6, supply: int = 2**63) -> b
 
 def _optional(address: object) -> bytes:
     return struct.pack("<I", 1) + bytes(address) if isinstance(address, Pubkey) else bytes(36)
+
+
+def send_lamports(giver: Pubkey, address: Pubkey, amount: int) -> Instruction:
+    """Send lamports to an address."""
+    return transfer(TransferParams(from_pubkey=giver, to_pubkey=address, lamports=amount))
+
+
+def unsigned(entry: Instruction, index: int) -> Instruction:
+    """Give an instruction without a signature that it needs."""
+    metas = list(entry.accounts)
+    old = metas[index]
+    metas[index] = AccountMeta(old.pubkey, is_signer=False, is_writable=old.is_writable)
+    return Instruction(entry.program_id, entry.data, metas)
