@@ -1,4 +1,4 @@
-"""Reads rows out of the account agent's own table: what holds, not what was asked for."""
+"""Reads rows out of an agent's own table: what holds, not what was asked for."""
 
 from __future__ import annotations
 
@@ -21,14 +21,19 @@ if TYPE_CHECKING:
 CHANGELOG = topics.changelog_name(GROUP, ACCOUNT.table)
 
 
-def rows(conf: KafkaConf, changelog: str, is_wanted: Callable[[bytes], bool]) -> dict[bytes, AnyRow]:
+def rows(
+    conf: KafkaConf,
+    changelog: str,
+    is_wanted: Callable[[bytes], bool],
+    kinds: Any = AnyRow,  # noqa: ANN401 - a union of rows: the account agent's, or another agent's
+) -> dict[bytes, Any]:
     """Return the newest row of each key that is wanted; what was deleted is not there."""
     newest: dict[bytes, bytes | None] = {}
     for message in reading.read(conf, changelog):
         key: Any = message.key()
         if is_wanted(key):
             newest[key] = message.value()
-    decode = msgspec.msgpack.Decoder(AnyRow).decode
+    decode = msgspec.msgpack.Decoder(kinds).decode
     return {key: decode(value[VERSION_BYTES:]) for key, value in newest.items() if value is not None}
 
 

@@ -89,7 +89,7 @@ def shown(name: str, cell: Any) -> str:  # noqa: ANN401 - whatever JSON can say
     if cell is None:
         return "-"
     if isinstance(cell, int) and not isinstance(cell, bool):
-        if name.endswith("_micros"):
+        if name.endswith(("_micros", "_micro_usdc")):
             return _money(cell)
         if name.endswith("_ms") and cell >= MOMENT_MS_MIN:
             return _moment(cell)

@@ -173,11 +173,11 @@ SELECT
     sumIf(amount, is_debit AND state = 'posted') AS debits_posted,
     sumIf(amount, NOT is_debit AND is_open) AS credits_pending,
     sumIf(amount, NOT is_debit AND state = 'posted') AS credits_posted,
-    credits_posted - debits_posted AS balance,
+    debits_posted - credits_posted AS balance,
     max(at_ms) AS last_ms
 FROM ledger_entries
 GROUP BY client, account, unit
-COMMENT 'What each account of the ledger was debited and credited, pending and posted; balance is credits less debits.';
+COMMENT 'What each account was debited and credited, pending and posted; what it holds is debits less credits.';
 
 CREATE OR REPLACE VIEW ledger_faults AS
 WITH
@@ -234,7 +234,8 @@ WITH
             sumIf(moved.amount_micro_usdc, moved.kind = 'withdraw') AS withdrawn
         FROM pot_movements AS moved
         INNER JOIN pot_seen_now AS seen ON seen.client = moved.client AND seen.pot = moved.pot
-        WHERE moved.sequence < seen.next_sequence
+        -- A pot that was closed and opened again counts anew, from its slot times 2^20 on.
+        WHERE moved.sequence < seen.next_sequence AND moved.sequence >= seen.next_sequence - seen.next_sequence % 1048576
         GROUP BY client, pot
     ),
     ours AS
