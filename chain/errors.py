@@ -8,6 +8,7 @@ ChainError
 ├── WrongChain     endpoints or accounts are not what they must be: nothing is sent until a person has looked
 │   └── WrongAccount   an account is not of the kind, the owner or the layout that it must be of
 ├── TooBig         a transaction has more bytes than the chain takes: fewer instructions, or a lookup table
+├── Rejected       the chain has refused it, or would: nothing of it has happened
 └── BadSignature   a signer did not sign, or signed something else: the key, or its program, is at fault
 """
 
@@ -52,6 +53,10 @@ class WrongAccount(WrongChain):
 
 class TooBig(ChainError):  # noqa: N818 - named after what is the case
     """A transaction does not fit into a packet."""
+
+
+class Rejected(ChainError):  # noqa: N818 - named after what became of it
+    """The chain refuses what was asked for, so nothing of it has happened."""
 
 
 class BadSignature(ChainError):  # noqa: N818 - named after what is the case
