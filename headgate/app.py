@@ -26,6 +26,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "poller": (RUN, "Read the ad platforms, and publish what they say."),
     "executor": (RUN, "Pause, resume and set budgets on the ad platforms."),
     "notifier": (RUN, "Tell people and their programs of alerts."),
+    "chain-executor": (RUN, "Move money on Solana, each movement at most once."),
+    "localnet": (RUN, "Play a Solana of one's own, to try things out with."),
     "simulator": (RUN, "Play ad platforms, to try things out with."),
     "clock": (RUN, "Write the time into the log, for the deciders."),
     "projector": (RUN, "Write the log into ClickHouse, and answer questions."),

@@ -1,0 +1,1 @@
+"""The JSON-RPC methods of a node, by family."""
