@@ -91,7 +91,7 @@ class Core:
         if ran.error is not None and not self._was_charged(incoming.payer, payer.lamports - fee.haste):
             self.vm.write(incoming.payer, payer)
             return ran.error
-        self._record(incoming, keys, meta.describe(keys, ran, fee, before, self.vm.read))
+        self._record(incoming, keys, before, meta.describe(keys, ran, fee, before, self.vm.read))
         self.blocks.open.paid.append(Paid(fee.price, frozenset(keys.written)))
         return None
 
@@ -171,11 +171,17 @@ class Core:
         left = self.vm.read(payer)
         return (0 if left is None else left.lamports) < lamports
 
-    def _record(self, incoming: Incoming, keys: Keys, told: Mapping[str, object]) -> None:
+    def _record(
+        self,
+        incoming: Incoming,
+        keys: Keys,
+        before: Mapping[Pubkey, Account | None],
+        told: Mapping[str, object],
+    ) -> None:
         block = self.blocks.open
         for address in keys.written:
             account = self.vm.read(address)
-            if account != self._now(address):
+            if account != before[address]:
                 self.accounts.put(block.slot, address, account)
         touched = tuple(dict.fromkeys(keys.all))
         place = len(block.landed)

@@ -44,6 +44,9 @@ class Store:
 
     def __init__(self, path: Path | None = None) -> None:
         where = ":memory:" if path is None else str(path)
+        if path is not None:
+            # The keys of the local chain are in it.
+            path.touch(mode=0o600)
         self._database = sqlite3.connect(where, isolation_level=None, check_same_thread=False)
         self._database.executescript(_SCHEMA)
 
