@@ -1,0 +1,1 @@
+"""Decides what moves between a client's treasury and its pots, and keeps the ledger of it."""
