@@ -8,31 +8,26 @@ from typing import TYPE_CHECKING
 from solders.compute_budget import set_compute_unit_limit
 from solders.instruction import AccountMeta, Instruction
 from solders.message import Message
-from solders.pubkey import Pubkey
-from solders.system_program import ID as SYSTEM_PROGRAM
 from solders.system_program import TransferParams, transfer
 from solders.transaction import Transaction
 
+from chain.addresses import vault_address
+from chain.admin.tokens import make_associated
 from chain.localnet import transaction
 from chain.localnet.errors import InvalidParams
-from chain.localnet.tokens import ASSOCIATED_PROGRAM, TOKEN_PROGRAM, holding_of
+from chain.localnet.tokens import TOKEN_PROGRAM, holding_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from solders.pubkey import Pubkey
     from solders.signature import Signature
 
     from chain.localnet.chain import LocalChain
     from chain.localnet.transaction import Incoming
 
 UNITS = 100_000
-_CREATE_IDEMPOTENT, _MINT_TO = b"\1", b"\7"
-
-
-def associated(owner: Pubkey, mint: Pubkey) -> Pubkey:
-    """Return the address of somebody's ordinary token account."""
-    seeds = [bytes(owner), bytes(TOKEN_PROGRAM), bytes(mint)]
-    return Pubkey.find_program_address(seeds, ASSOCIATED_PROGRAM)[0]
+_MINT_TO = b"\7"
 
 
 def give_sol(chain: LocalChain, to: Pubkey, lamports: int) -> Signature:
@@ -48,24 +43,12 @@ def give_usdc(chain: LocalChain, to: Pubkey, micro_usdc: int) -> Signature:
     instructions = []
     holding = holding_of(chain.core.read(to, chain.slot))
     if holding is None:
-        owner, to = to, associated(to, mint)
-        instructions.append(_create(giver, owner, to, mint))
+        owner, to = to, vault_address(to, mint)
+        instructions.append(make_associated(giver, owner, mint))
     elif holding.mint != mint:
         raise InvalidParams(f"{to} holds another token than the local USDC {mint}")
     instructions.append(_mint_to(mint, to, giver, micro_usdc))
     return _land(chain, instructions)
-
-
-def _create(giver: Pubkey, owner: Pubkey, address: Pubkey, mint: Pubkey) -> Instruction:
-    accounts = [
-        AccountMeta(giver, is_signer=True, is_writable=True),
-        AccountMeta(address, is_signer=False, is_writable=True),
-        AccountMeta(owner, is_signer=False, is_writable=False),
-        AccountMeta(mint, is_signer=False, is_writable=False),
-        AccountMeta(SYSTEM_PROGRAM, is_signer=False, is_writable=False),
-        AccountMeta(TOKEN_PROGRAM, is_signer=False, is_writable=False),
-    ]
-    return Instruction(ASSOCIATED_PROGRAM, _CREATE_IDEMPOTENT, accounts)
 
 
 def _mint_to(mint: Pubkey, to: Pubkey, giver: Pubkey, micro_usdc: int) -> Instruction:

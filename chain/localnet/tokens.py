@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 from solders.pubkey import Pubkey
+from solders.token import ID as TOKEN_PROGRAM
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from solders.account import Account
 
-TOKEN_PROGRAM = Pubkey.from_string("TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA")
-ASSOCIATED_PROGRAM = Pubkey.from_string("ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL")
 HOLDING_BYTES, MINT_BYTES = 165, 82
 _STATES = ("uninitialized", "initialized", "frozen")
 _NATIVE_AT, _DELEGATED_AT, _CLOSER_AT = 109, 121, 129
