@@ -77,7 +77,7 @@ class Delivery:
         for record in records:
             if not await self._tell(record, ownership):
                 return
-            self._inbox.told(record.partition(), record.offset())
+            self._inbox.told(record)
 
     async def _tell(self, record: Any, ownership: int) -> bool:  # noqa: ANN401 - the client's message
         """See to one record; False when it is not done, and is read again."""
@@ -85,7 +85,8 @@ class Delivery:
             notice = notices.read(record.headers(), record.value())
         except Unreadable as error:
             await self._park(record, error.reason, error.detail)
-            self._watch.unreadable(f"{record.partition()}/{record.offset()}", error.reason, error.detail)
+            place = f"{record.topic()}/{record.partition()}/{record.offset()}"
+            self._watch.unreadable(place, error.reason, error.detail)
             return True
         if notice is None or not await self._is_wanted(notice):
             return True
@@ -123,7 +124,7 @@ class Delivery:
     async def _done(self, record: Any, ownership: int) -> None:  # noqa: ANN401 - the client's message
         """Make durable that a record needs no more, before the next one is told."""
         if self._inbox.ownership == ownership:
-            self._inbox.told(record.partition(), record.offset())
+            self._inbox.told(record)
             await self._on_thread(self._inbox.commit)
 
     async def _park(self, record: Any, reason: str, detail: str) -> None:  # noqa: ANN401 - the client's message

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from connectors.notifier.options import NotifierOptions
 
 _log = logs.get(__name__)
+Place = tuple[str, int]
 _PAUSE: Final = Backoff(delay_ms=50, delay_ms_max=1_000)
 _CODE = KafkaError
 # The client goes on by itself after these, which it also reports.
@@ -45,13 +46,14 @@ class Inbox:
         make: Any = Consumer,  # noqa: ANN401 - a client or its stand-in
     ) -> None:
         self._options, self._destination, self._make = options, destination, make
-        self._topic = options.topics.decisions
+        self._topics = options.topics.read
+        self._named = " and ".join(self._topics)
         self._consumer: Any = None
         self._resting = False
         self._ahead: list[Any] = []
-        self._read_out: set[int] = set()
-        self._next: dict[int, int] = {}
-        self._committed: dict[int, int] = {}
+        self._read_out: set[Place] = set()
+        self._next: dict[Place, int] = {}
+        self._committed: dict[Place, int] = {}
         self.ownership = 0
         """Counts assignments and losses: what was fetched under another count is read again by somebody."""
         self.is_assigned = False
@@ -60,7 +62,7 @@ class Inbox:
         """Join the group."""
         self._consumer = self._make(self._options.consumer_conf(self._destination))
         self._consumer.subscribe(
-            [self._topic], on_assign=self._assign, on_revoke=self._revoke, on_lost=self._revoke
+            list(self._topics), on_assign=self._assign, on_revoke=self._revoke, on_lost=self._revoke
         )
 
     def fetch(self) -> list[Any]:
@@ -77,16 +79,16 @@ class Inbox:
         """Read again after a rest."""
         self._set_resting(resting=False)
 
-    def told(self, partition: int, offset: int) -> None:
+    def told(self, record: Any) -> None:  # noqa: ANN401 - the client's message
         """Note that a record needs no more: it was taken, parked, or is for nobody here."""
-        self._next[partition] = offset + 1
+        self._next[record.topic(), record.partition()] = record.offset() + 1
 
     def commit(self) -> None:
         """Make durable up to where the destination was told; what is no longer ours is left to its owner."""
-        moved = {part: at for part, at in self._next.items() if self._committed.get(part) != at}
+        moved = {place: at for place, at in self._next.items() if self._committed.get(place) != at}
         if not moved:
             return
-        places = [TopicPartition(self._topic, partition, at) for partition, at in moved.items()]
+        places = [TopicPartition(*place, at) for place, at in moved.items()]
         for attempt in range(1, self._options.commit_attempts_max + 1):
             try:
                 self._consumer.commit(offsets=places, asynchronous=False)
@@ -101,12 +103,10 @@ class Inbox:
     def lag(self) -> int:
         """Return how many records are still to be looked at, as far as the client knows."""
         behind = 0
-        for partition, at in self._next.items():
-            _, high = self._consumer.get_watermark_offsets(
-                TopicPartition(self._topic, partition), cached=True
-            )
+        for place, at in self._next.items():
+            _, high = self._consumer.get_watermark_offsets(TopicPartition(*place), cached=True)
             # Behind the last record the mark of its transaction takes an offset, which no position passes.
-            is_at_end = partition in self._read_out and not self._resting
+            is_at_end = place in self._read_out and not self._resting
             behind += 0 if is_at_end else max(0, high - at)
         return behind
 
@@ -121,30 +121,30 @@ class Inbox:
         starts = self._patiently(lambda seconds: self._starts(consumer, partitions, seconds))
         self._next = dict(starts)
         self._committed = dict(starts)
-        places = [TopicPartition(self._topic, partition, at) for partition, at in sorted(starts.items())]
+        places = [TopicPartition(*place, at) for place, at in sorted(starts.items())]
         consumer.assign(places)
         if self._resting and places:
             consumer.pause(places)
         self.is_assigned = True
         _log.info("notifier.assigned", destination=self._destination, partitions=sorted(starts))
 
-    def _starts(self, consumer: Any, partitions: list[TopicPartition], seconds: int) -> dict[int, int]:  # noqa: ANN401 - the client
+    def _starts(self, consumer: Any, partitions: list[TopicPartition], seconds: int) -> dict[Place, int]:  # noqa: ANN401 - the client
         """Return where to go on; where a destination is new, its beginning is committed at once."""
-        wanted = [TopicPartition(self._topic, one.partition) for one in partitions]
+        wanted = [TopicPartition(one.topic, one.partition) for one in partitions]
         known = consumer.committed(wanted, timeout=seconds) if wanted else []
         for one in known:
             if one.error is not None:  # else it would be taken for a beginning
                 raise KafkaException(one.error)
-        starts = {one.partition: one.offset for one in known if one.offset >= 0}
+        starts = {(one.topic, one.partition): one.offset for one in known if one.offset >= 0}
         new: list[TopicPartition] = []
         for one in known:
             if one.offset < 0:
                 low, high = consumer.get_watermark_offsets(one, timeout=seconds)
                 at = high if self._options.begin == "now" else low
-                new.append(TopicPartition(self._topic, one.partition, at))
+                new.append(TopicPartition(one.topic, one.partition, at))
         if new:
             consumer.commit(offsets=new, asynchronous=False)
-        return starts | {one.partition: one.offset for one in new}
+        return starts | {(one.topic, one.partition): one.offset for one in new}
 
     def _revoke(self, _consumer: Any, _partitions: list[TopicPartition]) -> None:  # noqa: ANN401 - the client
         self._forget()
@@ -182,18 +182,18 @@ class Inbox:
     def _is_record(self, message: Any) -> bool:  # noqa: ANN401 - the client's message
         error = message.error()
         if error is None:
-            self._read_out.discard(message.partition())
+            self._read_out.discard((message.topic(), message.partition()))
             return True
         code = error.code()
         if code == _CODE._PARTITION_EOF:  # noqa: SLF001 - as above
-            self._read_out.add(message.partition())
+            self._read_out.add((message.topic(), message.partition()))
             return False
         if code in _LOST:
-            raise LogGone(self._destination, self._topic, message.partition(), error.str())
+            raise LogGone(self._destination, message.topic(), message.partition(), error.str())
         if code in _FENCED or error.fatal():
             raise Replaced(self._destination, error.str())
         if code not in _PASSING:
-            raise KafkaRefuses(self._topic, error.str())
+            raise KafkaRefuses(self._named, error.str())
         return False
 
     def _may_commit_again(self, why: KafkaError, attempt: int) -> bool:
@@ -203,16 +203,16 @@ class Inbox:
         if why.code() in _FENCED or why.fatal():
             raise Replaced(self._destination, why.str())
         if attempt >= self._options.commit_attempts_max:
-            raise KafkaAway(self._topic, why.str())
+            raise KafkaAway(self._named, why.str())
         return True
 
-    def _patiently(self, ask: Callable[[int], dict[int, int]]) -> dict[int, int]:
+    def _patiently(self, ask: Callable[[int], dict[Place, int]]) -> dict[Place, int]:
         for attempt in range(1, self._options.commit_attempts_max + 1):
             try:
                 return ask(self._options.call_timeout_seconds)
             except KafkaException as error:
                 why: KafkaError = error.args[0]
                 if not why.retriable() or attempt == self._options.commit_attempts_max:
-                    raise KafkaAway(self._topic, why.str()) from error
+                    raise KafkaAway(self._named, why.str()) from error
             time.sleep(_PAUSE.delay_after(attempt) / 1000)
-        raise KafkaAway(self._topic, "no attempt was allowed")
+        raise KafkaAway(self._named, "no attempt was allowed")

@@ -34,7 +34,7 @@ class Letters:
     def park(self, message: Any, destination: str, reason: str, detail: str) -> None:  # noqa: ANN401 - the client's message
         """Keep a record whole with why it could not be told, and return when that is durable."""
         origin = Origin(
-            self._options.topics.decisions,
+            message.topic(),
             message.partition(),
             message.offset(),
             reason,

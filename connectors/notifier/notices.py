@@ -1,4 +1,4 @@
-"""What is worth telling: the few kinds of records of ``account-decisions`` that are for people."""
+"""What is worth telling: the few kinds of records among the agents' decisions that are for people."""
 
 from __future__ import annotations
 
@@ -7,18 +7,28 @@ from typing import TYPE_CHECKING, Final, get_args
 
 from msgspec import Struct
 
-from domain.alerts import words
+from domain.alerts import money_words, words
 from events.codec import decode
 from events.dead_letters import replayed_place
 from events.envelope import header_bytes, parse_output_id
-from events.types import AlertCleared, AlertRaised, BreakerMoved, EditObserved, Severity
+from events.types import (
+    AlertCleared,
+    AlertRaised,
+    BreakerMoved,
+    EditObserved,
+    FundingAlertCleared,
+    FundingAlertRaised,
+    Severity,
+)
 
 if TYPE_CHECKING:
+    from domain.alerts.money_words import MoneyTold
     from domain.alerts.words import Told, Words
     from events.envelope import Headers
     from infra.settings.notifier import EmailSettings, WebhookSettings
 
-_TOLD: Final = (AlertRaised, AlertCleared, BreakerMoved, EditObserved)
+_MONEY: Final = (FundingAlertRaised, FundingAlertCleared)
+_TOLD: Final = (AlertRaised, AlertCleared, BreakerMoved, EditObserved, *_MONEY)
 TYPES: Final = frozenset(kind.TYPE.encode() for kind in _TOLD)
 _RANKS: Final[dict[Severity, int]] = {name: rank for rank, name in enumerate(get_args(Severity))}
 
@@ -28,7 +38,7 @@ class Notice(Struct, frozen=True):
 
     id: str
     subject: str
-    fact: Told
+    fact: Told | MoneyTold
     replayed: tuple[int, int] | None = None
     """Which dead letter it was, if somebody has put it back into the log."""
 
@@ -45,16 +55,22 @@ class Notice(Struct, frozen=True):
     @property
     def severity(self) -> Severity:
         """How serious it is."""
+        if isinstance(self.fact, _MONEY):
+            return money_words.severity(self.fact)
         return words.severity(self.fact)
 
     @property
     def label(self) -> str:
         """How it is to be taken, in one word."""
+        if isinstance(self.fact, _MONEY):
+            return money_words.label(self.fact)
         return words.label(self.fact)
 
     @property
     def words(self) -> Words:
         """What is said of it."""
+        if isinstance(self.fact, _MONEY):
+            return money_words.say(self.fact, self.subject)
         return words.say(self.fact, self.subject)
 
     @property
@@ -71,10 +87,11 @@ class Notice(Struct, frozen=True):
     def thread_id(self) -> str:
         """Name the episode that it is part of, so that the end of a matter is shown with its beginning."""
         fact = self.fact
+        whose = fact.pot if isinstance(fact, _MONEY) else fact.campaign
         matter = (
-            [fact.kind, str(fact.episode)] if isinstance(fact, AlertRaised | AlertCleared) else [self.type]
+            [self.type] if isinstance(fact, BreakerMoved | EditObserved) else [fact.kind, str(fact.episode)]
         )
-        return hashlib.sha256("\0".join([self.subject, fact.campaign or "", *matter]).encode()).hexdigest()
+        return hashlib.sha256("\0".join([self.subject, whose or "", *matter]).encode()).hexdigest()
 
 
 def read(headers: Headers | None, body: bytes | None) -> Notice | None:

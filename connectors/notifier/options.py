@@ -22,9 +22,16 @@ class Topics:
 
     decisions: str = "account-decisions"
     dead_letters: str = "dead-letters"
+    more: tuple[str, ...] = ()
+    """Decisions of other agents, which are read in the same group."""
+
+    @property
+    def read(self) -> tuple[str, ...]:
+        """Every topic on which there may be something to tell."""
+        return (self.decisions, *self.more)
 
 
-_TOPICS: Final = Topics()
+_TOPICS: Final = Topics(more=("client-decisions",))
 
 
 @dataclass(frozen=True, slots=True)

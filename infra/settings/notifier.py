@@ -17,11 +17,24 @@ EMAIL = "email"
 URL_CHARS_MAX = 2_000
 
 Severity = Literal["info", "warning", "high", "critical"]
-Told = Literal["alert.raised", "alert.cleared", "breaker.moved", "edit.observed"]
+Told = Literal[
+    "alert.raised",
+    "alert.cleared",
+    "breaker.moved",
+    "edit.observed",
+    "funding.alert.raised",
+    "funding.alert.cleared",
+]
 DestinationName = Annotated[str, Field(pattern="^[a-z0-9][a-z0-9-]{0,31}$")]
 Subjects = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=386)], ...], Field(max_length=1_000)]
 Address = Annotated[str, Field(pattern="^[^\\s@<>,;\\x00-\\x1f]+@[^\\s@<>,;\\x00-\\x1f]+$", max_length=254)]
-USUALLY: tuple[Told, ...] = ("alert.raised", "alert.cleared", "breaker.moved")
+USUALLY: tuple[Told, ...] = (
+    "alert.raised",
+    "alert.cleared",
+    "breaker.moved",
+    "funding.alert.raised",
+    "funding.alert.cleared",
+)
 
 
 def signing_key(secret: str) -> bytes:

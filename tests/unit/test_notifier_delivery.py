@@ -39,6 +39,10 @@ class Message:
     at: int
     written: tuple[list[tuple[str, bytes]], bytes]
 
+    def topic(self) -> str:
+        """Return the only topic."""
+        return "account-decisions"
+
     def partition(self) -> int:
         """Return the only partition."""
         return 0
@@ -112,9 +116,9 @@ class MemoryInbox:
     def go_on(self) -> None:
         """Read again."""
 
-    def told(self, _partition: int, offset: int) -> None:
+    def told(self, message: Message) -> None:
         """Note what needs no more."""
-        self._told = offset + 1
+        self._told = message.offset() + 1
 
     def commit(self) -> None:
         """Make it durable."""

@@ -28,14 +28,16 @@ class Client:
         self.commits: list[list[tuple[int, int]]] = []
         self.paused: list[bool] = []
         self.callbacks: dict[str, Any] = {}
+        self.topics: list[str] = []
+        self.committed_topics: list[str] = []
 
-    def subscribe(self, _topics: list[str], **callbacks: Any) -> None:  # noqa: ANN401 - the client's signature
-        """Keep the callbacks."""
-        self.callbacks = callbacks
+    def subscribe(self, topics: list[str], **callbacks: Any) -> None:  # noqa: ANN401 - the client's signature
+        """Keep the callbacks, and what is read."""
+        self.topics, self.callbacks = topics, callbacks
 
     def committed(self, partitions: list[TopicPartition], timeout: float) -> list[Any]:  # noqa: ARG002 - the client's signature
         """Return committed offsets, or what was wrong with them."""
-        return [Committed(one.partition, self.offset, self.error) for one in partitions]
+        return [Committed(one.topic, one.partition, self.offset, self.error) for one in partitions]
 
     def get_watermark_offsets(self, _place: Any, **_more: object) -> tuple[int, int]:  # noqa: ANN401 - a place
         """Return where the partition begins and ends."""
@@ -47,6 +49,7 @@ class Client:
         if self.refusals:
             raise KafkaException(KafkaError(self.refusals.pop(0)))
         self.commits.append([(one.partition, one.offset) for one in offsets])
+        self.committed_topics += [one.topic for one in offsets]
 
     def assign(self, places: list[TopicPartition]) -> None:
         """Keep what is read from where."""
@@ -84,21 +87,25 @@ class Client:
 class Committed:
     """A committed offset as the client hands it out."""
 
-    def __init__(self, partition: int, offset: int, error: KafkaError | None) -> None:
-        self.partition, self.offset, self.error, self.topic = partition, offset, error, DECISIONS
+    def __init__(self, topic: str, partition: int, offset: int, error: KafkaError | None) -> None:
+        self.topic, self.partition, self.offset, self.error = topic, partition, offset, error
 
 
 class End(Event):
     """What the client says that is no record."""
+
+    def topic(self) -> str:
+        """Return which topic."""
+        return DECISIONS
 
     def partition(self) -> int:
         """Return which partition."""
         return 0
 
 
-def record(offset: int) -> Entry:
+def record(offset: int, topic: str = DECISIONS) -> Entry:
     """Return a record."""
-    return Entry((DECISIONS, 0), offset, None, is_mark=False).filled(None, b"", None)
+    return Entry((topic, 0), offset, None, is_mark=False).filled(None, b"", None)
 
 
 def opened(**changes: Any) -> tuple[Inbox, Client]:  # noqa: ANN401 - any option
@@ -161,11 +168,11 @@ def test_only_what_has_moved_is_committed_and_what_is_no_longer_ours_is_left() -
     inbox, client = opened()
     client.join()
     inbox.commit()
-    inbox.told(0, 50)
+    inbox.told(record(50))
     inbox.commit()
     inbox.commit()
     assert client.commits == [[(0, 50)], [(0, 51)]]
-    inbox.told(0, 51)
+    inbox.told(record(51))
     client.refusals = [KafkaError.ILLEGAL_GENERATION]
     inbox.commit()
     client.leave()
@@ -177,11 +184,11 @@ def test_a_commit_that_may_pass_is_tried_again_and_another_ends_it() -> None:
     """For as often as the options say; whoever was replaced ends at once."""
     inbox, client = opened(commit_attempts_max=2)
     client.join()
-    inbox.told(0, 50)
+    inbox.told(record(50))
     client.refusals = [KafkaError.REQUEST_TIMED_OUT]
     inbox.commit()
     assert client.commits[-1] == [(0, 51)]
-    inbox.told(0, 51)
+    inbox.told(record(51))
     client.refusals = [KafkaError.REQUEST_TIMED_OUT] * 2
     with pytest.raises(KafkaAway):
         inbox.commit()
@@ -207,8 +214,23 @@ def test_the_mark_behind_the_last_record_is_no_lag() -> None:
     assert inbox.lag() == 2
     client.script = [record(48), End(KafkaError._PARTITION_EOF)]  # noqa: SLF001 - the client's public name
     inbox.fetch()
-    inbox.told(0, 48)
+    inbox.told(record(48))
     assert inbox.lag() == 0
+
+
+def test_decisions_on_money_are_read_in_the_same_group_with_places_of_their_own() -> None:
+    """Both topics have a partition 0, and what was told of one says nothing of the other."""
+    inbox, client = opened()
+    money = "client-decisions"
+    assert client.topics == [DECISIONS, money]
+    client.offset = 48
+    client.callbacks["on_assign"](client, [TopicPartition(DECISIONS, 0), TopicPartition(money, 0)])
+    inbox.told(record(49))
+    inbox.commit()
+    inbox.told(record(51, money))
+    inbox.commit()
+    assert client.commits == [[(0, 50)], [(0, 52)]]
+    assert client.committed_topics == [DECISIONS, money]
 
 
 def test_without_destinations_the_notifier_rests_and_says_so() -> None:
