@@ -1,4 +1,4 @@
-"""A model of the chain that the executor's work is tried on: blocks, forks, expiry, and answers that get lost.
+"""A model of the chain that the executor's work is tried on: blocks, forks, expiry, and lost answers.
 
 It runs the executor's real transactions against pots of its own, by the loop's time, and keeps what a pot
 account says in the program's own layout, so that everything but the network and the VM is the real thing.

@@ -256,7 +256,7 @@ class Scene:
         """Let an executor work until all is done, it dies or loses the log, or time is over."""
         self.lives += 1
         self.log.owner = self.lives
-        journal = LogJournal(self.log, self.chain, self.lives, lambda *end: self.ended(*end))
+        journal = LogJournal(self.log, self.chain, self.lives, self.ended)
         kit = tools(self.chain, journal, self.told, self.options)
         self.work = work = ClientWork(CLIENT, kit, tuple(self.log.tables))
         for each in self.orders:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from events.types.fact import Fact
 
 POTS = 3
+MOVEMENTS = 8
 LIVES_MAX = 400
 PATIENCE_MS = (20_000, 65_000, 140_000, 1_800_000)
 
@@ -96,7 +97,7 @@ async def story(
     """Let executors live and die until every order has its outcome, at times two of them at once."""
     scene = Scene(ModelChain(seed, profile))
     scene.chain.broken = set(broken)
-    clerk = Clerk(scene, seed, movements)
+    clerk = Clerk(scene, seed, MOVEMENTS)
     clerk.begin()
     rival = asyncio.create_task(clerk.rival())
     zombies = []
@@ -115,7 +116,7 @@ async def story(
 
 async def found(seed: int, profile: Faults, broken: frozenset[str] = frozenset()) -> list[str]:
     """Return what is wrong at a story's end."""
-    scene = await story(seed, profile, broken=broken)
+    scene = await story(seed, profile, broken)
     return await scene.verdict()
 
 
