@@ -93,7 +93,7 @@ async def configured(role: RoleContext, ending: asyncio.Event) -> Connected | No
 
 
 async def connect(place: Place) -> Connected:
-    """Return the chain with both keys; whoever lacks one of them does half of the work, which helps nobody."""
+    """Return the chain with both keys; half of the work, with one of them, would help nobody."""
     funder, spender = await place.signer("funder"), await place.signer("spender")
     return Connected(place.pool(), place.program, funder, spender)
 
