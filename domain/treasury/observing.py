@@ -10,7 +10,6 @@ from domain.treasury.ledger import OUTSIDE, SETTLEMENT, TREASURY, Line
 from domain.treasury.look import Look
 from domain.treasury.rows import UNKNOWN, ChainRow
 from events.types import PotSeen, PotsObserved
-from events.types.pots import POTS_A_SNAPSHOT_MAX
 
 # A pot that is opened again begins at its slot << 20: so many movements cannot lie between two observations.
 JUMP: Final = 2**19
@@ -32,8 +31,8 @@ def observe(look: Look, fact: PotsObserved) -> None:
     counted = fresh + (client.seen if fact.slot == client.slot else 0)
     look.of_client = replace(look.of_client, slot=fact.slot, seen=counted)
     _fees(look, fact)
-    # Of more pots than fit into one fact, all must have been seen at the slot.
-    if fact.is_whole and (client.pots <= POTS_A_SNAPSHOT_MAX or counted >= client.pots):
+    # Pots that do not fit into one fact are told in several of one slot, with whatever the treasury has then.
+    if fact.is_whole or counted >= client.pots:
         _deposits(look, fact)
 
 

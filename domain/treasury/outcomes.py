@@ -1,4 +1,4 @@
-"""How movements end: posted once, whoever tells first; voided when that is certain; booked where another's."""
+"""How movements end: posted once, whoever tells first; voided when it is certain; booked if another's."""
 
 from typing import Final
 

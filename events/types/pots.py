@@ -112,7 +112,10 @@ class PotsObserved(Fact, frozen=True):
     fee_lamports: Lamports
     pots: Annotated[tuple[PotSeen, ...], Meta(max_length=POTS_A_SNAPSHOT_MAX)]
     is_whole: bool
-    """Whether these are all pots of the client, so that what came into the treasury can be told."""
+    """Whether these are all pots of the client, with those told before of the same slot.
+
+    Then it can be told what came into the treasury.
+    """
 
 
 class PotMoved(Fact, frozen=True):
