@@ -91,9 +91,7 @@ class Clerk:
             )
 
 
-async def story(
-    seed: int, profile: Faults, movements: int = 8, broken: frozenset[str] = frozenset()
-) -> Scene:
+async def story(seed: int, profile: Faults, broken: frozenset[str] = frozenset()) -> Scene:
     """Let executors live and die until every order has its outcome, at times two of them at once."""
     scene = Scene(ModelChain(seed, profile))
     scene.chain.broken = set(broken)
