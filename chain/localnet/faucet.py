@@ -9,13 +9,14 @@ from solders.compute_budget import set_compute_unit_limit
 from solders.instruction import AccountMeta, Instruction
 from solders.message import Message
 from solders.system_program import TransferParams, transfer
+from solders.token import ID as TOKEN_PROGRAM
 from solders.transaction import Transaction
 
 from chain.addresses import vault_address
 from chain.admin.tokens import make_associated
 from chain.localnet import transaction
 from chain.localnet.errors import InvalidParams
-from chain.localnet.tokens import TOKEN_PROGRAM, holding_of
+from chain.localnet.tokens import holding_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,6 +11,7 @@ from solders.account import Account
 from solders.hash import Hash
 from solders.keypair import Keypair
 from solders.pubkey import Pubkey
+from solders.token import ID as TOKEN_PROGRAM
 
 from chain.localnet import tokens
 from chain.localnet.block import Block
@@ -108,7 +109,7 @@ def _accounts(genesis: Genesis, program: bytes) -> Iterator[tuple[Pubkey, Accoun
     pointer = _PROGRAM_KIND.to_bytes(4, "little") + bytes(genesis.program_data)
     yield genesis.program, _account(pointer, LOADER, executable=True)
     mint = tokens.Mint(genesis.faucet.pubkey(), 0, USDC_DECIMALS, is_initialized=True, freezer=None)
-    yield genesis.usdc_mint, _account(tokens.mint_data(mint), tokens.TOKEN_PROGRAM)
+    yield genesis.usdc_mint, _account(tokens.mint_data(mint), TOKEN_PROGRAM)
     for name in (*PEOPLE, "faucet"):
         sol = SOL_OF_FAUCET if name == "faucet" else SOL_OF_KEYS
         yield genesis.keys[name].pubkey(), _purse(sol * LAMPORTS_PER_SOL)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Any
 
+from solders.token import ID as TOKEN_PROGRAM
+
 from chain.localnet import base58, tokens
 
 if TYPE_CHECKING:
@@ -74,6 +76,6 @@ def _token_balances(addresses: Iterable[Pubkey], standing: Standing, read: Read)
                 "accountIndex": index,
                 "mint": str(holding.mint),
                 "owner": str(holding.owner),
-                "programId": str(tokens.TOKEN_PROGRAM),
+                "programId": str(TOKEN_PROGRAM),
                 "uiTokenAmount": tokens.amount(holding.amount, mint.decimals),
             }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from solders.token import ID as TOKEN_PROGRAM
+
 from chain.localnet import tokens
 from chain.localnet.errors import InvalidParams
 from chain.localnet.rpc.encoding import encoded
@@ -64,7 +66,7 @@ def get_token_accounts_by_owner(asked: Asked) -> dict[str, Any]:
     options = asked.params.options(2)
     seen = asked.seen(options)
     owner, mint = asked.params.pubkey(0), _wanted_mint(asked.params.options(1))
-    owned = asked.core.accounts.owned_by(tokens.TOKEN_PROGRAM, seen.state_slot)
+    owned = asked.core.accounts.owned_by(TOKEN_PROGRAM, seen.state_slot)
     held = (
         (address, account)
         for address, account in owned
@@ -145,7 +147,7 @@ def _compared(options: Options) -> bytes:
 def _wanted_mint(options: Options) -> Pubkey | None:
     if options.has("mint"):
         return pubkey(options.raw("mint"))
-    if pubkey(options.raw("programId")) != tokens.TOKEN_PROGRAM:
+    if pubkey(options.raw("programId")) != TOKEN_PROGRAM:
         raise InvalidParams("unrecognized Token program id")
     return None
 
