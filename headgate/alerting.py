@@ -1,4 +1,4 @@
-"""Alerts as people read them: which there are, in words, the gravest first."""
+"""Alerts as people read them, of campaigns and of money: which there are, in words, the gravest first."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from domain.alerts import words
-from events.types import AlertRaised
+from domain.alerts import money_words, words
+from events.types import AlertRaised, FundingAlertRaised
 from headgate.board import duration
 from projections import query
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from rich.console import ConsoleRenderable
 
+    from domain.alerts.words import Words
     from infra.settings import Settings
 
 ROWS_MAX: Final = 1_000
@@ -32,7 +33,8 @@ SELECT alert.*, named.name AS name
 FROM
 (
     SELECT * FROM alert_log
-    WHERE raises > 0 AND (clears = 0 OR {everything:Bool}) AND ({subject:String} = '' OR subject = {subject:String})
+    WHERE raises > 0 AND (clears = 0 OR {everything:Bool})
+        AND ({subject:String} = '' OR subject = {subject:String} OR startsWith(subject, concat({subject:String}, '/')))
 ) AS alert
 LEFT JOIN
 (
@@ -46,6 +48,28 @@ ORDER BY
     campaign,
     kind
 """  # noqa: E501 - one condition a line
+MONEY_SQL: Final = """
+SELECT
+    alert.client AS subject,
+    '' AS campaign,
+    pots.name AS name,
+    kind,
+    episode,
+    severity,
+    raised_ms,
+    cleared_ms,
+    '' AS cleared_for,
+    ifNull(observed, 0) AS observed,
+    ifNull(bound, 0) AS bound,
+    unit,
+    alert.pot AS pot,
+    detail
+FROM funding_alert_log AS alert
+LEFT JOIN (SELECT client, pot, name FROM pots_now) AS pots
+    ON pots.client = alert.client AND pots.pot = alert.pot
+WHERE raises > 0 AND (clears = 0 OR {everything:Bool})
+    AND ({subject:String} = '' OR alert.client = {subject:String})
+"""
 
 
 class Alert(msgspec.Struct, frozen=True):
@@ -68,10 +92,49 @@ class Alert(msgspec.Struct, frozen=True):
     budget_micros: int | None = None
     ratio_permille: int | None = None
     currency: str = ""
+    pot: str = ""
+    detail: str = ""
+
+    @property
+    def is_money(self) -> bool:
+        """Whether it is about a treasury or a pot."""
+        return self.kind in money_words.KINDS
+
+    @property
+    def said(self) -> Words:
+        """What is said of it."""
+        return (
+            money_words.say(self.money, self.subject) if self.is_money else words.say(self.fact, self.subject)
+        )
+
+    @property
+    def whose(self) -> str:
+        """Whom it is about, as its words name them."""
+        if self.is_money:
+            return money_words.who(self.pot or None, self.subject)
+        return f"Campaign {self.campaign} of {self.subject}" if self.campaign else f"Account {self.subject}"
+
+    @property
+    def money(self) -> FundingAlertRaised:
+        """The fact that an alert of money was raised by."""
+        return msgspec.convert(
+            {
+                "kind": self.kind,
+                "severity": self.severity,
+                "pot": self.pot or None,
+                "episode": self.episode,
+                "at_ms": self.raised_ms,
+                "observed": self.observed,
+                "limit": self.bound,
+                "unit": self.unit,
+                "detail": self.detail,
+            },
+            FundingAlertRaised,
+        )
 
     @property
     def fact(self) -> AlertRaised:
-        """The fact that it was raised by."""
+        """The fact that an alert of a campaign or an account was raised by."""
         return msgspec.convert(
             {
                 "kind": self.kind,
@@ -93,16 +156,19 @@ class Alert(msgspec.Struct, frozen=True):
 
 
 def found(settings: Settings, subject: str | None, *, everything: bool = False) -> list[Alert]:
-    """Return the alerts of an account, or of all; those that are over if everything is wanted."""
+    """Return the alerts of an account or a client, or of all; those that are over if everything is wanted."""
     params: dict[str, object] = {"subject": subject or "", "everything": everything}
     rows = query.ask(settings, ALERTS_SQL, params, limit=ROWS_MAX).dicts()
-    return msgspec.convert(rows, list[Alert], strict=False)
+    rows += query.ask(settings, MONEY_SQL, params, limit=ROWS_MAX).dicts()
+    alerts = msgspec.convert(rows, list[Alert], strict=False)
+    if everything:
+        return sorted(alerts, key=lambda one: -one.raised_ms)[:ROWS_MAX]
+    return sorted(alerts, key=lambda one: (SEVERITIES.index(one.severity), one.raised_ms))[:ROWS_MAX]
 
 
 def told(alert: Alert) -> dict[str, Any]:
     """Return an alert with its words, for a machine."""
-    said = words.say(alert.fact, alert.subject)
-    return {**msgspec.to_builtins(alert), **said._asdict()}
+    return {**msgspec.to_builtins(alert), **alert.said._asdict()}
 
 
 def render(alerts: Sequence[Alert], now_ms: int, most: int, *, everything: bool) -> ConsoleRenderable:
@@ -136,18 +202,16 @@ def _counts(alerts: Sequence[Alert]) -> Text:
 
 
 def _head(alert: Alert, now_ms: int) -> Text:
-    said = words.say(alert.fact, alert.subject)
     who = alert.name or alert.campaign or alert.subject
     over = alert.cleared_ms is not None
     ms = max(0, (alert.cleared_ms if alert.cleared_ms is not None else now_ms) - alert.raised_ms)
     lasted = f"over after {duration(ms)}" if over else f"for {duration(ms)}"
     style = "dim" if over else STYLES[alert.severity]
-    return Text.assemble((said.title, style), f"  {who}", ("  " + lasted, "dim"))
+    return Text.assemble((alert.said.title, style), f"  {who}", ("  " + lasted, "dim"))
 
 
 def _body(alert: Alert) -> Text:
-    said = words.say(alert.fact, alert.subject)
-    whose = f"Campaign {alert.campaign} of {alert.subject}" if alert.campaign else f"Account {alert.subject}"
-    about = said.sentence.removeprefix(whose).strip()
-    text = Text(f"It {about}").append(f" ({whose})", "dim")
+    said = alert.said
+    about = said.sentence.removeprefix(alert.whose).strip()
+    text = Text(f"It {about}").append(f" ({alert.whose})", "dim")
     return text if alert.cleared_ms is not None else text.append(f"\n{said.next_step}", "dim")

@@ -8,6 +8,7 @@ from rich.console import ConsoleRenderable
 
 from headgate import alerting, context, standing, ui, watching
 from headgate.alerting import Alert
+from headgate.money import treasury
 from infra.settings import Settings
 
 app = typer.Typer()
@@ -17,7 +18,10 @@ app = typer.Typer()
 def alerts(
     ctx: typer.Context,
     account: Annotated[
-        str | None, typer.Argument(metavar="ACCOUNT", help="Only of this one; a part of its name will do.")
+        str | None,
+        typer.Argument(
+            metavar="ACCOUNT", help="Only of this one, or of this client; a part of its name will do."
+        ),
     ] = None,
     *,
     everything: Annotated[
@@ -46,5 +50,13 @@ def alerts(
 
 
 def _found(settings: Settings, account: str | None, *, everything: bool) -> list[Alert]:
-    subject = None if account is None else standing.find(standing.accounts(settings), account).subject
-    return alerting.found(settings, subject, everything=everything)
+    return alerting.found(settings, _subject(settings, account), everything=everything)
+
+
+def _subject(settings: Settings, account: str | None) -> str | None:
+    """Return whose alerts are meant: an account's, or, by its whole name, a client's with its money."""
+    if account is None:
+        return None
+    known = standing.accounts(settings)
+    clients = {one.subject.partition("/")[0] for one in known} | set(treasury.clients(settings))
+    return account if account in clients else standing.find(known, account).subject
