@@ -21,7 +21,7 @@ _RAISED_MIN: Final = 1_000
 _RAISES_MAX: Final = 16
 # Measured by `python -m proof.pots.cost`, with headroom for what differs from pot to pot.
 _UNITS_BASE: Final = 10_000
-_UNITS_A_MOVEMENT: Final = 30_000
+_UNITS_A_MOVEMENT: Final = 20_000
 _FIRST: Final = struct.Struct("<IQQ")
 
 
