@@ -1,0 +1,1 @@
+"""Proves that money moves once: a simulated world, real processes under kills, and a naive peer."""
