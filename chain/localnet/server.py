@@ -54,6 +54,11 @@ class Server:
         """Return the honest endpoint's address; others are below it, such as /lag/40."""
         return f"http://{self._host}:{self._port}"
 
+    @property
+    def ports(self) -> list[int]:
+        """Return every port that it listens on."""
+        return [] if self._runner is None else [address[1] for address in self._runner.addresses]
+
     async def __aenter__(self) -> Self:
         """Begin to serve."""
         served = web.Application(client_max_size=wire.BODY_BYTES_MAX)
