@@ -39,7 +39,7 @@ START_SECONDS: Final = 20_500 * DAY_SECONDS + 3_600
 START_SLOT: Final = 1_000
 USDC: Final = 1_000_000
 RICH: Final = 10**13
-_INSTRUCTIONS: Final = {snake(entry["name"]): entry for entry in IDL["instructions"]}
+INSTRUCTIONS: Final = {snake(entry["name"]): entry for entry in IDL["instructions"]}
 _FORMATS: Final = {"u8": "<B", "u64": "<Q", "i64": "<q"}
 
 
@@ -154,7 +154,7 @@ def instruction(name: str, values: Mapping[str, Any], extra: Sequence[Pubkey] = 
 
     `values` may hold more than is needed; `extra` are writable accounts behind the named ones.
     """
-    entry = _INSTRUCTIONS[name]
+    entry = INSTRUCTIONS[name]
     metas = [
         AccountMeta(values[snake(each["name"])], each["isSigner"], each["isMut"])
         for each in entry["accounts"]
@@ -166,7 +166,7 @@ def instruction(name: str, values: Mapping[str, Any], extra: Sequence[Pubkey] = 
 
 def names(name: str) -> set[str]:
     """Return what an instruction's accounts and arguments are called."""
-    entry = _INSTRUCTIONS[name]
+    entry = INSTRUCTIONS[name]
     return {snake(each["name"]) for each in (*entry["accounts"], *entry["args"])}
 
 

@@ -128,12 +128,15 @@ class PotWorld:
     def pot(self, campaign: bytes = CAMPAIGN) -> dict[str, Any]:
         """Read a pot by the IDL's field names; nothing when there is none."""
         data = self.runtime.data(kit.pot_address(campaign))
-        if not data:
-            return {}
-        at, read = 8, {}
-        for field in _FIELDS:
-            read[field["name"]], at = decode(field["type"], data, at)
-        return read
+        return decode_pot(data) if data else {}
+
+
+def decode_pot(data: bytes) -> dict[str, Any]:
+    """Read a pot's bytes by the IDL's field names."""
+    at, read = 8, {}
+    for field in _FIELDS:
+        read[field["name"]], at = decode(field["type"], data, at)
+    return read
 
 
 def decode(kind: Any, data: bytes, at: int) -> tuple[Any, int]:  # noqa: ANN401 - whatever the IDL has
