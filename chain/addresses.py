@@ -13,6 +13,8 @@ from solders.token.associated import get_associated_token_address
 UPGRADEABLE_LOADER: Final = Pubkey.from_string("BPFLoaderUpgradeab1e11111111111111111111111")
 ASSOCIATED_TOKEN_PROGRAM: Final = Pubkey.from_string("ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL")
 CAMPAIGN_ID_BYTES: Final = 32
+SETTLEMENT: Final = "settlement"
+"""The name of the one token account that a spender has for all that is settled."""
 # A seed of the system program has at most 32 bytes; so many hex characters of a hash are 128 bits.
 SEED_CHARS: Final = 32
 # As many as a big client has pots; an address costs 7 µs to find.
@@ -49,7 +51,7 @@ def treasury_address(funder: Pubkey, client: str) -> Pubkey:
 
 def settlement_address(spender: Pubkey) -> Pubkey:
     """Return the token account to which settlements go: the spender's."""
-    return seeded_token_address(spender, seed_of("settlement"))
+    return seeded_token_address(spender, seed_of(SETTLEMENT))
 
 
 def seed_of(name: str) -> str:

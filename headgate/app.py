@@ -38,6 +38,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "alerts": (LOOK, "Show what people have to know of, and what to do about it."),
     "pacing": (LOOK, "Draw a campaign's day against its plan, and say why we did what."),
     "status": (LOOK, "Show how accounts and their campaigns stand."),
+    "pots": (LOOK, "Show pots, open them, link campaigns to them, and work on them by hand."),
+    "chain": (LOOK, "Set the chain up, check it, make keys, and fill purses on a local one."),
     "fund": (LOOK, "Put money from a treasury into a pot, once, and say what became of it."),
     "ledger": (LOOK, "Show the ledger, and prove that facts, ledger and chain are one."),
     "treasury": (LOOK, "Show a treasury, its limits and rules; set rules and currencies."),
