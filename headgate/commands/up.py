@@ -33,12 +33,17 @@ def up(
     simulator: Annotated[
         bool, typer.Option("--simulator", help="Play the ad platforms too; what is configured rests.")
     ] = False,
+    localnet: Annotated[
+        bool, typer.Option("--localnet", help="Play Solana too, and move money on it.")
+    ] = False,
 ) -> None:
     """Start Kafka and every role on this machine, and keep them running until Ctrl-C.
 
     All data is in one folder. Whatever dies is restarted. Ctrl-C drains; a second one ends all at once.
     """
     settings = context.settings(ctx)
+    if localnet:
+        setting_up.refuse_two_chains(settings)
     logs_dir = settings.data_dir / "logs"
     health = Health("up")
     with ExitStack() as stack:
@@ -58,6 +63,8 @@ def up(
                 context.options(ctx),
                 workers=settings.worker.processes if workers is None else workers,
                 simulator=simulator,
+                localnet=localnet,
+                chain=bool(settings.chain.rpc_urls),
                 env=setting_up.simulated(settings) if simulator else None,
             ),
             board=board,

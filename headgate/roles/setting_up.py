@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from headgate.roles.simulator import last_port
 from infra import machine
+from infra.errors import FixInput
 from infra.kafka.ports import is_free
 from infra.settings.sources import variable_of
 from simulator import pointing
@@ -27,6 +28,15 @@ def missing(settings: Settings) -> str | None:
         how = "Set HEADGATE_TIKTOK__ACCESS_TOKEN"
         return f"Not configured: TikTok's access token, so its accounts are not read. {how}, {TRY}."
     return None
+
+
+def refuse_two_chains(settings: Settings) -> None:
+    """Refuse to play a Solana where another one is configured: keys of one must never act on the other."""
+    if settings.chain.rpc_urls:
+        raise FixInput(
+            "A chain is configured (chain.rpc_urls), so none is played beside it.",
+            "Leave --localnet out, or start with settings that name no chain.",
+        )
 
 
 def simulated(settings: Settings) -> dict[str, str]:

@@ -35,19 +35,28 @@ SETTLED = frozenset({"ready", "idle"})
 
 
 def roles(
-    options: GlobalOptions, *, workers: int, simulator: bool = False, env: Mapping[str, str] | None = None
+    options: GlobalOptions,
+    *,
+    workers: int,
+    simulator: bool = False,
+    localnet: bool = False,
+    chain: bool = False,
+    env: Mapping[str, str] | None = None,
 ) -> list[Role]:
     """Return what runs on one machine, in the order of the path that a dollar takes.
 
     Drained first is what brings new facts, then what decides on them, then what acts; what writes down or
-    is written to comes last, so that nothing has to wait for what has already gone.
+    is written to comes last, so that nothing has to wait for what has already gone. Money moves where there
+    is a chain: the local one, or one that is configured.
     """
     headgate = (sys.executable, "-m", "headgate", *options.for_children())
     commands: list[tuple[str, tuple[str, ...], int]] = [
+        *((("localnet", ("localnet",), 3),) if localnet else ()),
         *((("simulator", ("simulator",), 3),) if simulator else ()),
         ("poller", ("poller",), 0),
         *((f"worker-{slot}", ("worker", "--slot", str(slot)), 1) for slot in range(workers)),
         ("executor", ("executor",), 2),
+        *((("chain-executor", ("chain-executor", "--slot", "0"), 2),) if localnet or chain else ()),
         ("notifier", ("notifier",), 3),
         ("projector", ("projector",), 3),
         ("clock", ("clock",), 0),

@@ -16,7 +16,7 @@ from headgate.options import GlobalOptions
 from headgate.roles import setting_up
 from headgate.roles.up import Terms, Up, roles
 from infra import address
-from infra.errors import CallAPerson
+from infra.errors import CallAPerson, FixInput
 from infra.health import Health
 from infra.settings import Settings
 from infra.supervisor import Event, RestartPolicy, Role
@@ -139,6 +139,25 @@ def test_what_brings_facts_is_drained_before_what_decides_and_what_acts() -> Non
     order = {role.name: role.drain_order for role in started}
     assert order["poller"] == order["clock"] == order["forecaster"] < order["worker-0"] < order["executor"]
     assert order["executor"] < order["notifier"] == order["projector"] == order["simulator"]
+
+
+def test_money_moves_where_there_is_a_chain() -> None:
+    """A played chain starts first and is drained last; a configured one needs only who moves money on it."""
+    played = [role.name for role in roles(GlobalOptions(), workers=1, simulator=True, localnet=True)]
+    assert played[:2] == ["localnet", "simulator"]
+    configured = roles(GlobalOptions(), workers=1, chain=True)
+    order = {role.name: role.drain_order for role in configured}
+    assert "localnet" not in order
+    assert order["worker-0"] < order["chain-executor"] < order["projector"]
+    assert "chain-executor" not in {role.name for role in roles(GlobalOptions(), workers=1)}
+
+
+def test_no_chain_is_played_beside_one_that_is_configured() -> None:
+    """Keys of a real chain must never meet a played one, so that is refused before anything starts."""
+    settings = Settings.model_validate({"chain": {"rpc_urls": ["https://solana.example"]}})
+    with pytest.raises(FixInput, match="--localnet"):
+        setting_up.refuse_two_chains(settings)
+    setting_up.refuse_two_chains(Settings())
 
 
 def test_a_first_run_is_told_what_is_missing() -> None:
