@@ -91,8 +91,7 @@ class PotWatcher:
                 await self._look_at_all()
                 await self._rest()
         finally:
-            # It may wait a moment for the broker, which nothing else should.
-            await asyncio.to_thread(tail.close)
+            await tail.close()
 
     def _hear(self, tail: Tail) -> None:
         """Learn of pots that were opened since."""

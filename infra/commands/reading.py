@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import TYPE_CHECKING, Any, Final
 
@@ -111,6 +112,6 @@ class Tail:
                 raise KafkaRefuses(self._options.who, error.str())
         return found
 
-    def close(self) -> None:
-        """End; this may wait a moment."""
-        self._consumer.close()
+    async def close(self) -> None:
+        """End; it may take a moment, in which everything else goes on."""
+        await asyncio.to_thread(self._consumer.close)
