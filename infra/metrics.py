@@ -186,6 +186,12 @@ CHAIN_COMMAND_SECONDS = Histogram(
     ["kind"],
     buckets=_COMMAND_BUCKETS_SECONDS,
 )
+# What each funding that landed has moved; the seed wants large ones to be looked at.
+CHAIN_FUNDING = Histogram(
+    "headgate_chain_funding_usdc",
+    "USDC moved by one funding.",
+    buckets=(1, 10, 100, 1_000, 10_000, 100_000),
+)
 # Orders in signed transactions; those signed again had not landed before they were over.
 CHAIN_ATTEMPTS = Counter("headgate_chain_attempts_total", "Orders in signed transactions.", ["turn"])
 # Orders that could not be looked at, signed or sent, by what was wrong; none is ended by it.

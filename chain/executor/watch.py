@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 CHAIN: Final = "chain"
 POTS: Final = "pots"
 STUCK: Final = "stuck"
+UNIT_MICRO: Final = 1_000_000
 # None of these goes away by itself.
 _PERSON: Final = (NotConfigured, WrongChain, BadSignature)
 _log = logs.get(__name__)
@@ -80,6 +81,8 @@ class ChainWatch(LoopWatch):
         took_seconds = self._time.our_seconds(took_ms)
         if isinstance(outcome, MovementLanded | PotSwitched):
             metrics.CHAIN_COMMAND_SECONDS.labels(kind).observe(took_seconds)
+        if isinstance(outcome, MovementLanded) and outcome.kind == "fund":
+            metrics.CHAIN_FUNDING.observe(outcome.amount_micro_usdc // UNIT_MICRO)
         _log.info(
             f"executor.{outcome.TYPE}",
             command=order.id,
