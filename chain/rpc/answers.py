@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 T = TypeVar("T")
-Number = Annotated[int, Meta(ge=0, le=2**64 - 1)]
+Number = Annotated[int, Meta(ge=0, le=2**62)]
 Base58 = Annotated[str, Meta(min_length=32, max_length=88)]
 
 

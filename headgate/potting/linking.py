@@ -43,10 +43,8 @@ def unlink(
     for at in campaigns:
         before = book.links.get((known.client, at))
         if before is None or before.pot != known.opened.pot:
-            raise FixInput(
-                f"{'/'.join(at)} is not paid by {known.called}.",
-                f"It pays: {', '.join('/'.join(one) for one in book.paid_by(known.opened.pot)) or 'nothing'}.",
-            )
+            paid = ", ".join("/".join(one) for one in book.paid_by(known.opened.pot)) or "nothing"
+            raise FixInput(f"{'/'.join(at)} is not paid by {known.called}.", f"It pays: {paid}.")
         wanted = _link(known.opened.pot, at, before.check_minutes, at_ms, is_linked=False)
         told.append(records.following_link(book, known.client, at, wanted))
     _tell(settings, known.client, told)
