@@ -38,7 +38,7 @@ async def deployed(place: Place, chain: Chain, authority: Pubkey | None) -> list
     code, data, config, minted = (await chain.snapshot(wanted)).accounts
     return [
         _program(program, code, data),
-        *([] if data is None else [_upgrade_authority(data, authority)]),
+        *([] if data is None else [_upgrade_authority(data, None if place.is_local else authority)]),
         _config(place, config, authority),
         _mint(mint, minted),
     ]

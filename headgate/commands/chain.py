@@ -42,10 +42,10 @@ def init(ctx: typer.Context) -> None:
             for role in ROLES:
                 await local.fill(desk, (await desk.place.signer(role)).address)
         sent = await initialize(desk.office, authority, authority.address)
-        done = "was so already" if sent is None else f"is set up ({sent.signature})"
+        done = "was set up already" if sent is None else f"is set up ({sent.signature})"
         return (
-            f"The program {desk.place.program.address} {done}: {authority.address} opens pots, "
-            f"of the mint {desk.place.mint}."
+            f"The program {desk.place.program.address} {done}.\n"
+            f"{authority.address} opens pots; they are of the mint {desk.place.mint}."
         )
 
     typer.echo(at_the_desk(context.settings(ctx), work))
