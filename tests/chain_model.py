@@ -141,6 +141,8 @@ class ModelChain:
         self.slot = 0
         self.calls: dict[str, int] = {}
         self.on_send: Callable[[bytes], None] = lambda _: None
+        self.chokes_on: bytes | None = None
+        """A transaction with these bytes in it cannot be tried out."""
         self.broken: set[str] = set()
         """What of the chain is switched off to see whether a test would notice: "finalized", "height" …"""
 
@@ -184,6 +186,8 @@ class ModelChain:
         """See the port."""
         await self._call("simulate")
         assert bytes(64) == raw[1:65], "what is tried out must not be sendable"
+        if self.chokes_on is not None and self.chokes_on in raw:
+            raise Unknown("junk")
         return self._run_of(raw)(self.state(self.slot)[0], self.slot)
 
     async def recent_fees(self, accounts: Sequence[Pubkey]) -> tuple[int, ...]:
