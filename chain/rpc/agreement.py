@@ -21,14 +21,18 @@ def agreed_snapshot(one: Snapshot, other: Snapshot, addresses: Sequence[Pubkey],
     """Return the earlier of two snapshots, which both endpoints stand for; raise when they contradict.
 
     At the same slot all must be equal. At different ones the later pot must continue the earlier one: its
-    numbers go on, and its history is the earlier one's with the movements between.
+    numbers go on, and its history is the earlier one's with the movements between, all of them later.
     """
     early, late = sorted((one, other), key=lambda snapshot: snapshot.slot)
     pairs = zip(addresses, early.accounts, late.accounts, strict=True)
     if early.slot == late.slot:
         wrong = [address for address, before, after in pairs if before != after]
     else:
-        wrong = [address for address, before, after in pairs if not _continues(before, after, program)]
+        wrong = [
+            address
+            for address, before, after in pairs
+            if not _continues(_pot(before, program), _pot(after, program), early.slot)
+        ]
     if wrong:
         raise WrongChain(f"endpoints disagree about {wrong[0]}, finalized at {early.slot} and {late.slot}")
     return early
@@ -48,24 +52,24 @@ def agreed_statuses(
     return tuple(first if first is not None else second for first, second in zip(one, other, strict=True))
 
 
-def _continues(before: AccountSeen | None, after: AccountSeen | None, program: Pubkey) -> bool:
-    early, late = _pot(before, program), _pot(after, program)
+def _continues(early: Pot | None, late: Pot | None, early_slot: int) -> bool:
     if early is None or late is None:
         # Whatever else it is may have changed in between, come or gone.
         return True
     steps = late.next_sequence - early.next_sequence
     if steps < 0:
         return False
+    # Whoever answers with what was, under the slot that is, is found out by when the other has movements.
+    since = [one for one in late.remembered() if one.sequence >= early.next_sequence]
+    if any(one.slot <= early_slot for one in since):
+        return False
     if steps > RING_LENGTH:
         # Too far apart to follow; or closed and opened again, with numbers from further on.
         return True
     history = early.history
-    for sequence in range(early.next_sequence, late.next_sequence):
-        movement = late.find(sequence)
-        if movement is None:
-            return False
+    for movement in since:
         history = following_history(history, movement)
-    return history == late.history
+    return len(since) == steps and history == late.history
 
 
 def _pot(account: AccountSeen | None, program: Pubkey) -> Pot | None:
