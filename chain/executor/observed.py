@@ -78,9 +78,23 @@ def see(
     return Seen(observed, tuple(movements), tuple(wrong))
 
 
-def is_same(one: PotsObserved | None, other: PotsObserved) -> bool:
+def see_all(
+    program: PotProgram,
+    shown: Sequence[tuple[Sequence[PotOpened], Snapshot]],
+    at_ms: int,
+    *,
+    is_one_slot: bool,
+) -> list[Seen]:
+    """Read all snapshots of a client; the last one says whether they make a whole."""
+    is_one_treasury = len({opened[0].treasury for opened, _ in shown}) == 1
+    seen = [see(program, *part, at_ms, is_all=False) for part in shown[:-1]]
+    is_all = is_one_slot and is_one_treasury and not any(part.wrong for part in seen)
+    return [*seen, see(program, *shown[-1], at_ms, is_all=is_all)]
+
+
+def is_same(one: PotsObserved, other: PotsObserved) -> bool:
     """Say whether two observations differ in nothing but when they were made."""
-    return one is not None and _timeless(one) == _timeless(other)
+    return _timeless(one) == _timeless(other)
 
 
 def untold(movements: Sequence[PotMoved], told: Mapping[str, int]) -> tuple[PotMoved, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from chain.errors import ChainError
-from chain.executor.observed import is_same, see, untold
+from chain.executor.observed import is_same, see_all, untold
 from chain.executor.rates import Rates
 from chain.executor.snapshots import look
 
@@ -62,7 +62,7 @@ class PotWatcher:
         self._rates = Rates(tools.options.rates)
         self._due: dict[str, float] = dict.fromkeys(known.clients(), 0.0)
         self._least_slots: dict[str, int] = {}
-        self._last: dict[tuple[str, int], tuple[float, PotsObserved]] = {}
+        self._last: dict[str, tuple[float, tuple[PotsObserved, ...]]] = {}
         self._told: dict[str, int] = {}
         self._failures = 0
         self._changed, self._draining = asyncio.Event(), False
@@ -134,29 +134,27 @@ class PotWatcher:
             self._rates.told(client, now_ms)
         least = self._least_slots.get(client, 0)
         shown, is_one_slot = await look(self._tools.chain, self._known.pots(client), least)
-        wrong: list[str] = []
-        for index, (opened, snapshot) in enumerate(shown):
-            is_all = is_one_slot and len(shown) == 1
-            seen = see(self._tools.program, opened, snapshot, self._time.now_ms(), is_all=is_all)
-            wrong += seen.wrong
-            await self._tell_news((client, index), seen.observed, seen.movements)
+        seen = see_all(self._tools.program, shown, self._time.now_ms(), is_one_slot=is_one_slot)
+        for part in seen:
+            await self._tell_movements(client, part.movements)
+        await self._tell_how_it_is(client, [part.observed for part in seen])
         slot = max(snapshot.slot for _, snapshot in shown)
         self._least_slots[client] = max(self._least_slots.get(client, 0), slot)
-        self._observer.wrong_pots(client, wrong)
+        self._observer.observed(seen[-1].observed)
+        self._observer.wrong_pots(client, [one for part in seen for one in part.wrong])
 
-    async def _tell_news(
-        self, part: tuple[str, int], observed: PotsObserved, movements: Sequence[PotMoved]
-    ) -> None:
-        """Tell what moved, and then how all of it is, if that is not what was told before."""
-        news: list[PotsObserved | PotMoved] = list(untold(movements, self._told))
-        now = asyncio.get_running_loop().time()
-        told_at, last = self._last.get(part, (0.0, None))
-        if not is_same(last, observed) or now - told_at >= self._options.repeat_ms / 1000:
-            news.append(observed)
+    async def _tell_movements(self, client: str, movements: Sequence[PotMoved]) -> None:
+        news = untold(movements, self._told)
         if news:
-            await self._tell(part[0], news)
-        for one in movements:
+            await self._tell(client, news)
+        for one in news:
             self._told[one.pot] = max(one.seen.sequence, self._told.get(one.pot, -1))
-        if observed in news:
-            self._last[part] = (now, observed)
-        self._observer.observed(observed)
+
+    async def _tell_how_it_is(self, client: str, observed: Sequence[PotsObserved]) -> None:
+        """Tell all parts, if any of them is not what was told before: of one slot they make a whole."""
+        now = asyncio.get_running_loop().time()
+        told_at, last = self._last.get(client, (0.0, ()))
+        is_news = len(last) != len(observed) or not all(map(is_same, last, observed))
+        if is_news or now - told_at >= self._options.repeat_ms / 1000:
+            await self._tell(client, observed)
+            self._last[client] = now, tuple(observed)

@@ -18,7 +18,7 @@ from events.types import FxRateSet, PotMoved, PotOpened, PotsObserved
 from infra.retry import Backoff
 from proof.treasury.beginning import submit
 from proof.treasury.ground import Ground
-from tests.chain_cases import ADDRESS, known_of, opened
+from tests.chain_cases import ADDRESS, Letter, known_of, opened
 from tests.chain_executor_kit import DOLLAR
 from tests.virtual_time import LoopTime, run
 
@@ -108,10 +108,11 @@ def test_only_what_is_new_is_told() -> None:
 
 
 class Slots:
-    """A chain without accounts, whose slots pass while it is asked, for some time."""
+    """A chain without pots, whose slots pass while it is asked, for some time."""
 
     def __init__(self, calls: int) -> None:
         self.slot, self.calls, self.asked, self.trouble = 10, calls, list[tuple[int, int]](), 0
+        self.pays_after = 10**9
 
     async def snapshot(self, wanted: Sequence[Pubkey], at_least_slot: int = 0) -> Snapshot:
         """Return nothing, at the slot of now."""
@@ -122,7 +123,8 @@ class Slots:
         if self.calls > 0:
             self.calls -= 1
             self.slot += 1
-        return Snapshot(self.slot, (None,) * len(wanted))
+        payer = AccountSeen(Pubkey.default(), 1, b"") if len(self.asked) > self.pays_after else None
+        return Snapshot(self.slot, (None, payer, *(None for _ in wanted[2:])))
 
 
 def many(count: int) -> list[PotOpened]:
@@ -141,6 +143,20 @@ def test_more_pots_than_a_call_shows_are_looked_at_again_until_all_are_of_one_sl
     _, is_one_slot = run(look(restless, many(100), 0))
     assert not is_one_slot
     assert len(restless.asked) <= 3 * (TRIES_MAX + 1)
+
+
+def test_of_many_pots_the_last_part_says_that_they_are_all_and_one_change_tells_them_all() -> None:
+    """Whoever adds them up counts those of one slot."""
+    known = Known()
+    for one in many(60):
+        known.take(Letter(one, "acme"))
+    chain = Slots(calls=0)
+    watched = Watched(chain, WatchOptions(observe_ms=1_000, repeat_ms=10**9), known)
+    chain.pays_after = 7
+    watched.live(10)
+    assert [[one.is_whole for one in facts] for _, _, facts in watched.told] == [[False, True]] * 3
+    changes = [[one.fee_lamports for one in facts] for _, _, facts in watched.told]
+    assert changes == [[0, 0], [0, 1], [1, 1]]
 
 
 def test_pots_of_different_treasuries_are_told_apart() -> None:
