@@ -9,10 +9,13 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from chain.program import generate
 from chain.program.link import link
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 FOLDER: Final = Path(__file__).parent
 SOURCE: Final = FOLDER / "source"
@@ -60,13 +63,13 @@ def digest(program: bytes) -> str:
     return hashlib.sha256(program).hexdigest()
 
 
-def build(source: Path) -> bytes:
-    """Compile and link the source of a folder."""
+def build(source: Path, flags: Sequence[str] = ()) -> bytes:
+    """Compile and link the source of a folder, with flags of the compiler beside our own."""
     with tempfile.TemporaryDirectory() as scratch:
-        return link(_compile(source, Path(scratch)))
+        return link(_compile(source, Path(scratch), flags))
 
 
-def _compile(source: Path, scratch: Path) -> bytes:
+def _compile(source: Path, scratch: Path, flags: Sequence[str]) -> bytes:
     output = scratch / "program.o"
     # A cache of its own, so that nothing of another build is found, and no path gets into the object.
     environment = {
@@ -74,7 +77,7 @@ def _compile(source: Path, scratch: Path) -> bytes:
         "ZIG_LOCAL_CACHE_DIR": str(scratch / "local"),
         "PATH": os.defpath,
     }
-    command = [sys.executable, "-m", "ziglang", "cc", *FLAGS, MAIN, "-o", str(output)]
+    command = [sys.executable, "-m", "ziglang", "cc", *FLAGS, *flags, MAIN, "-o", str(output)]
     try:
         done = subprocess.run(  # noqa: S603 - the compiler of our own environment, on our own source
             command,

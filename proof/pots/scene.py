@@ -37,7 +37,9 @@ class Scene:
         self.pots: Final = {campaign: kit.pot_address(campaign) for campaign in CAMPAIGNS}
         self.vaults: Final = {campaign: world.vault(campaign) for campaign in CAMPAIGNS}
         self.pool: Final = (*self._real(), *self._forged())
-        self.tokens: Final = (*(world.token(role) for role in (*OURS, THIEF)), *self.vaults.values())
+        also = [address for address in self.pool if self._is_of_our_mint(address)]
+        roles = [world.token(role) for role in (*OURS, THIEF)]
+        self.tokens: Final = tuple(dict.fromkeys([*roles, *self.vaults.values(), *also]))
 
     def _real(self) -> list[Pubkey]:
         world = self.world
@@ -75,6 +77,11 @@ class Scene:
         for name, (owner, data) in forged.items():
             world.runtime.put(kit.key(f"forged {name}").pubkey(), owner, data)
         return [kit.key(f"forged {name}").pubkey() for name in forged]
+
+    def _is_of_our_mint(self, address: Pubkey) -> bool:
+        account = self.world.runtime.svm.get_account(address)
+        is_token = account is not None and account.owner == kit.TOKEN
+        return is_token and bytes(self.world.runtime.data(address))[:32] == bytes(self.world.mint)
 
     def holdings(self) -> tuple[int, ...]:
         """Return what each token account of our mint holds."""
