@@ -42,7 +42,7 @@ _SECRET_IN_URL = re.compile(r"(?P<before>[a-z][a-z0-9+.\-]*://[^\s:/@]+:)[^\s@]+
 
 # These are chatty at INFO about what our own logs already say better.
 _QUIET_LIBRARIES = ("faust", "mode", "aiokafka", "httpcore", "opentelemetry", "urllib3")
-# Writes addresses whole, at every level, and those of the chain's endpoints may hold the key they are paid by.
+# Writes addresses whole at every level, and those of chain endpoints may hold the key they are paid by.
 _SILENT_LIBRARIES = ("httpx",)
 
 
