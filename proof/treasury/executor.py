@@ -107,11 +107,11 @@ class Executor:
         self._tables = known.tables(CLIENT)
         watching = WatchTools(WATCHING, self.chain, world.ground.program, world.time, watch)
         self.watcher = Watcher(watching, known, _no_tail, self.journal.tell)
-        self._attempts: dict[str, list[AttemptSigned]] = defaultdict(list)
+        self.attempts: dict[str, list[AttemptSigned]] = defaultdict(list)
         for record in world.log.topics[TOPICS.attempts]:
             fact = record.event.data
             if isinstance(fact, AttemptSigned):
-                self._attempts[fact.command_id].append(fact)
+                self.attempts[fact.command_id].append(fact)
         self._work: ClientWork | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -142,7 +142,7 @@ class Executor:
             self.process.check()
 
     def _take(self, order: Order) -> None:
-        attempts = tuple(self._attempts.pop(order.id, ()))
+        attempts = tuple(self.attempts.pop(order.id, ()))
         if self._work is None:
             self._work = ClientWork(CLIENT, self.tools, self._tables)
             self._work.add(order, attempts)

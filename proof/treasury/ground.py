@@ -122,7 +122,7 @@ class Ground:
         submit(self.chain, [given], [faucet])
 
     def withdraw(self, place: PotPlace, micro_usdc: int) -> object:
-        """Take something out of a pot as its authority, under the number that is next; say what refused it."""
+        """Take something out of a pot as its authority, under the next number; say what refused it."""
         self._withdrawals += 1
         id_ = b"w" + self._withdrawals.to_bytes(31, "big")
         move = Move(bytes.fromhex(place.pot), self.pot(place).next_sequence, id_, micro_usdc)

@@ -33,7 +33,7 @@ class Trouble:
         return round(self._rates.get(kind, 0) * 1000)
 
     def is_dark(self) -> bool:
-        """Say whether nothing that is sent arrives; once it is so, it is for longer than a blockhash lives."""
+        """Say whether nothing that is sent arrives; once so, it may last longer than a blockhash."""
         if self.strikes("blackout"):
             self._dark_until = asyncio.get_running_loop().time() + self.dice.choice(BLACKOUT_SECONDS)
         return not self.is_calm and asyncio.get_running_loop().time() < self._dark_until

@@ -29,7 +29,7 @@ class Worker:
 
     def __init__(self, agent: Agent, log: Log, trouble: Trouble) -> None:
         self.agent, self.shell = agent, Shell(agent)
-        self._log, self._trouble = log, trouble
+        self.log, self.trouble = log, trouble
         self.rows: dict[bytes, bytes] = {}
         self.commit: Callable[[Processed, int], None] = self.commit_whole
 
@@ -37,43 +37,38 @@ class Worker:
         """Decide for ever."""
         while True:
             if not self.turn():
-                self._log.news.clear()
-                await self._log.news.wait()
-            await asyncio.sleep(self._trouble.dice.choice((0.0, 0.0, 0.01, 0.2)))
+                self.log.news.clear()
+                await self.log.news.wait()
+            await asyncio.sleep(self.trouble.dice.choice((0.0, 0.0, 0.01, 0.2)))
 
     def turn(self) -> bool:
         """Decide the next batch; say whether there was one."""
-        position = self._log.positions[ROLE]
-        found = self._log.topics[self.agent.topic][
-            position : position + self._trouble.dice.randint(1, BATCH_MAX)
+        position = self.log.positions[ROLE]
+        found = self.log.topics[self.agent.topic][
+            position : position + self.trouble.dice.randint(1, BATCH_MAX)
         ]
         if not found:
             return False
         processed = self.shell.process(Batch(TP(self.agent.topic, 0), found), self.rows.get)
-        if self._trouble.strikes("worker crash", "before its commit"):
+        if self.trouble.strikes("worker crash", "before its commit"):
             return True
         self.commit(processed, found[-1].offset() + 1)
         return True
 
     def commit_whole(self, processed: Processed, position: int) -> None:
         """Commit outputs, rows and position at once."""
-        self.commit_part(processed, position, rows=True)
-
-    def commit_part(self, processed: Processed, position: int, *, rows: bool) -> None:
-        """Commit what a transaction takes."""
         writes = [
             Write(send.topic, send.key or b"", send.value or b"", list(send.headers or ()))
             for send in processed.sends
         ]
-        self._log.commit(ROLE, self._log.epochs[ROLE], writes, position=position)
+        self.log.commit(ROLE, self.log.epochs[ROLE], writes, position=position)
         for write in writes:
-            self._trouble.tell(f"{write.topic}: {_words(write)}")
-        if rows:
-            for key, value in processed.rows.items():
-                if value is None:
-                    self.rows.pop(key, None)
-                else:
-                    self.rows[key] = value
+            self.trouble.tell(f"{write.topic}: {_words(write)}")
+        for key, value in processed.rows.items():
+            if value is None:
+                self.rows.pop(key, None)
+            else:
+                self.rows[key] = value
 
     def row(self, key: bytes) -> Row | None:
         """Return a row of the decider's."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -50,6 +50,20 @@ class Changes:
     """Another program in place of ours."""
 
 
+def together(parts: Sequence[Changes]) -> Changes:
+    """Return what several mutations replace, all of it."""
+
+    def each(name: str) -> Change:
+        def change(it: Any) -> None:  # noqa: ANN401 - a world, a worker or an executor
+            for part in parts:
+                getattr(part, name)(it)
+
+        return change
+
+    so = next((part.so for part in parts if part.so is not None), None)
+    return Changes(each("world"), each("worker"), each("executor"), so)
+
+
 @dataclass
 class World:
     """One run."""
@@ -63,6 +77,7 @@ class World:
 
     async def run(self) -> Verdict:
         """Run the trouble, then in calm to the end, and compare."""
+        asyncio.get_running_loop().set_exception_handler(_unless_killed)
         plan = self.plan
         self.time, self.log = SimulatedTime(), Log()
         self.trouble = Trouble(self.seed, plan.rates)
@@ -172,3 +187,9 @@ class World:
         parked = [record.value()[:200] for record in self.log.topics["dead-letters"]]
         verdict.none("parked", "records", parked)
         return verdict
+
+
+def _unless_killed(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Say nothing of tasks that died with their process."""
+    if not isinstance(context.get("exception"), Killed | FencedError):
+        loop.default_exception_handler(context)
