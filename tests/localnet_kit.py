@@ -56,7 +56,7 @@ def signed(chain: LocalChain, instructions: Sequence[Instruction], *signers: Key
     return Transaction(signers, message, blockhash)
 
 
-def sending(transaction: Transaction, **options: object) -> list[Any]:
+def sending(transaction: Transaction | bytes, **options: object) -> list[Any]:
     """Return the parameters with which a transaction is sent, without a trial unless it is asked for."""
     text = base64.b64encode(bytes(transaction)).decode("ascii")
     return [text, {"encoding": "base64", "skipPreflight": True, **options}]

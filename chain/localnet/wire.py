@@ -11,6 +11,7 @@ from chain.localnet.errors import (
     INVALID_REQUEST,
     METHOD_NOT_FOUND,
     PARSE_ERROR,
+    AnswerLost,
     RpcError,
 )
 from chain.localnet.rpc.methods import OWN_MACHINE
@@ -37,7 +38,22 @@ def answer_body(chain: LocalChain, body: bytes, view: View, *, own_machine: bool
     if not asked or len(asked) > BATCH_MAX:
         told = f"A batch has 1 to {BATCH_MAX} calls"
         return _written(failed(None, RpcError(INVALID_REQUEST, told)))
-    return _written([answer_one(chain, one, view, own_machine=own_machine) for one in asked])
+    return _written(_answer_batch(chain, asked, view, own_machine=own_machine))
+
+
+def _answer_batch(
+    chain: LocalChain, asked: list[object], view: View, *, own_machine: bool
+) -> list[dict[str, Any]]:
+    """Answer all calls; where one answer is lost, all calls are done and all answers are lost."""
+    answers, lost = [], None
+    for one in asked:
+        try:
+            answers.append(answer_one(chain, one, view, own_machine=own_machine))
+        except AnswerLost as how:
+            lost = how
+    if lost is not None:
+        raise lost
+    return answers
 
 
 def answer_one(chain: LocalChain, asked: object, view: View, *, own_machine: bool) -> dict[str, Any]:
@@ -50,6 +66,8 @@ def answer_one(chain: LocalChain, asked: object, view: View, *, own_machine: boo
         return succeeded(call_id, chain.call(method, params, view))
     except RpcError as error:
         return failed(call_id, error)
+    except AnswerLost:
+        raise
     except Exception as error:  # noqa: BLE001 - the last frame of a call: written whole to the log, and answered
         _log.exception("localnet.defect", error=type(error).__name__)
         return failed(call_id, RpcError(INTERNAL_ERROR, "Internal error"))

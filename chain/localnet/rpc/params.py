@@ -6,7 +6,7 @@ import base64
 import binascii
 from typing import TYPE_CHECKING, Any, get_args
 
-from solders.hash import Hash
+from solders.hash import Hash, ParseHashError
 from solders.pubkey import Pubkey
 from solders.signature import Signature
 
@@ -133,7 +133,7 @@ class Params:
         """Return a blockhash."""
         try:
             return Hash.from_string(self.text(index))
-        except ValueError as error:
+        except ParseHashError as error:
             raise InvalidParams("not a blockhash") from error
 
     def _list(self, index: int, most: int, what: str) -> list[Any]:
