@@ -47,8 +47,8 @@ def _changed(text: str, mutation: Mutation) -> str:
     return "".join(line for line in text.splitlines(keepends=True) if mutation.old not in line)
 
 
-def failed_tests(library: bytes) -> int:
-    """Run the program's tests on another build of it, in a process of their own, and count the red ones."""
+def red_test(library: bytes) -> str | None:
+    """Run the program's tests on another build of it, in a process of their own; name the first red one."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         shutil.copytree(ROOT / "chain" / "program", folder / "chain" / "program")
@@ -58,14 +58,14 @@ def failed_tests(library: bytes) -> int:
         for file in files:
             (folder / file.relative_to(ROOT)).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(file, folder / file.relative_to(ROOT))
-        command = [sys.executable, "-m", "pytest", "-q", "--tb=no", "-p", "no:cacheprovider", "tests"]
+        command = [sys.executable, "-m", "pytest", "-q", "-x", "--tb=no", "-p", "no:cacheprovider", "tests"]
         done = subprocess.run(  # noqa: S603 - our own tests
             command, cwd=folder, capture_output=True, text=True, timeout=TESTS_SECONDS_MAX, check=False
         )
-    found = re.search(r"(\d+) failed", done.stdout)
+    found = re.search(r"^FAILED \S+::(\S+)", done.stdout, re.MULTILINE)
     if done.returncode not in (0, 1):
         raise StaleMutationError(f"the tests did not run:\n{done.stdout[-2_000:]}{done.stderr[-2_000:]}")
-    return int(found[1]) if found else 0
+    return found[1] if found else None
 
 
 def broken_rule(library: bytes, count: int, seed: int) -> str | None:
@@ -84,15 +84,15 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="of the fuzz")
     parser.add_argument("--only", default="", help="part of the names of those to try")
     options = parser.parse_args()
-    red = failed_tests(build.PROGRAM_FILE.read_bytes())
-    sys.stdout.write(f"as it is: {red} tests red\n")
+    red = red_test(build.PROGRAM_FILE.read_bytes())
+    sys.stdout.write(f"as it is: {red or 'no test is red'}\n")
     unseen = ["as it is"] if red else []
     for name, mutation in MUTATIONS.items():
         if options.only not in name:
             continue
         library = mutated(build.SOURCE, mutation)
-        red, rule = failed_tests(library), broken_rule(library, options.count, options.seed)
-        sys.stdout.write(f"{name}: {red} tests red; fuzz: {rule or 'nothing'}\n")
+        red, rule = red_test(library), broken_rule(library, options.count, options.seed)
+        sys.stdout.write(f"{name}\n    test: {red or 'none is red'}\n    fuzz: {rule or 'nothing'}\n")
         sys.stdout.flush()
         if not red:
             unseen.append(name)
