@@ -18,12 +18,12 @@ CHARS_MAX: Final = 40
 
 def parsed(text: str) -> int:
     """Return an amount in micro-USDC that a person has typed, such as 500 or 12.50."""
-    told = text.strip().removeprefix("$")[:CHARS_MAX]
+    told = text.strip().removeprefix("$")
     if told.startswith("-"):
         raise FixInput(f"The amount {told} is negative.", "Give what is to be moved, such as 12.50.")
-    match = _AMOUNT(told)
+    match = _AMOUNT(told) if len(told) <= CHARS_MAX else None
     if match is None:
-        raise FixInput(f"{told!r} is no amount.", "Give dollars as digits, such as 500 or 12.50.")
+        raise FixInput(f"{told!r:.60} is no amount.", "Give dollars as digits, such as 500 or 12.50.")
     units, fraction = match[1], match[2] or ""
     if len(fraction) > DIGITS:
         raise FixInput(
