@@ -7,6 +7,7 @@ import hashlib
 import random
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -125,3 +126,10 @@ def test_whatever_happens_money_moves_once_for_each_order_that_is_said_to_have_l
 ) -> None:
     """One outcome each; what landed moved once, what failed never; nothing signed beside what may land."""
     assert run(found(seed, profile)) == []
+
+
+@pytest.mark.parametrize("broken", ["finalized", "height"])
+def test_these_stories_notice_a_chain_that_is_misread(broken: str) -> None:
+    """Processed state taken for finalized, or slots for heights: some story ends wrong."""
+    profile = Faults(lose=100, drop=700, late=200, fork=30, die=10)
+    assert any(run(found(seed, profile, frozenset({broken}))) for seed in range(100))
