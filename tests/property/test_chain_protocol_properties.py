@@ -119,7 +119,7 @@ async def found(seed: int, profile: Faults, broken: frozenset[str] = frozenset()
     return await scene.verdict()
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(st.integers(0, 2**32), faults)
 def test_whatever_happens_money_moves_once_for_each_order_that_is_said_to_have_landed(
     seed: int, profile: Faults
