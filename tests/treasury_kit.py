@@ -7,6 +7,7 @@ from domain.decision import About, Row
 from domain.draft import Draft
 from domain.treasury.decider import decide
 from domain.treasury.ledger import Ledger, unit_of
+from domain.treasury.limits import day_name
 from domain.treasury.look import DAY_MS, HOUR_MS, Look, now_ms
 from domain.treasury.rows import AccountRow, PotRow, SwitchRow, account_key, totals_key
 from events.codec import Event, decode, encode
@@ -24,8 +25,8 @@ from events.types import (
     PotLinked,
     PotMoved,
     PotOpened,
-    PotsObserved,
     SettlePot,
+    VoidedFor,
     WebhookReceived,
 )
 from tests.treasury_chain import AUTHORITY, Chain, address
@@ -40,7 +41,7 @@ Movement = FundPot | SettlePot
 
 @dataclass
 class Treasury:
-    """One client's rows, decided event by event, beside a chain that does what it is told when it is asked."""
+    """One client's rows, decided event by event, beside a chain that moves when a test says so."""
 
     rows: dict[bytes, Row] = field(default_factory=dict)
     now_ms: int = 0
@@ -198,13 +199,15 @@ class Treasury:
         about = command.movement_id, command.pot, kind, command.sequence, amount
         return MovementLanded("c", *about, "5" * 80, slot, fee, 1, at_ms)  # type: ignore[arg-type]  # one of its words
 
-    def fail(self, reason: Any = "expired", next_sequence: int | None = None, fee: int = 0) -> list[Fact]:  # noqa: ANN401
+    def fail(
+        self, reason: VoidedFor = "expired", next_sequence: int | None = None, fee: int = 0
+    ) -> list[Fact]:
         """Let the newest movement never land."""
         return self.take(self.failed(self.asked[-1], reason, next_sequence, fee))
 
     def failed(
-        self, command: Movement, reason: Any, next_sequence: int | None = None, fee: int = 0
-    ) -> MovementFailed:  # noqa: ANN401
+        self, command: Movement, reason: VoidedFor, next_sequence: int | None = None, fee: int = 0
+    ) -> MovementFailed:
         """Return what the executor says of a movement that never lands."""
         kind = "fund" if isinstance(command, FundPot) else "settle"
         about = command.movement_id, command.pot, kind, command.sequence, reason, "no", next_sequence
@@ -262,6 +265,4 @@ def figures(row: AccountRow) -> tuple[int, int, int, int]:
 
 def day_of(at_ms: int) -> str:
     """Return the day of a moment, in UTC."""
-    from datetime import UTC, datetime
-
-    return datetime.fromtimestamp(at_ms // 1000, UTC).date().isoformat()
+    return day_name(at_ms // DAY_MS)

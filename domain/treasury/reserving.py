@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from hashlib import sha256
-from typing import Final, Literal
+from typing import Literal
 
 from msgspec.structs import replace
 
@@ -18,8 +18,6 @@ from events.types import (
     SettlementReserved,
     SettlePot,
 )
-
-MOVEMENT_MS: Final = 30 * MINUTE_MS  # after so long it is better decided again than signed anew
 
 
 def fund(
@@ -68,7 +66,7 @@ def fund(
             treasury=opened.treasury,
             authority=opened.authority,
             decided_ms=at_ms,
-            not_after_ms=at_ms + MOVEMENT_MS,
+            not_after_ms=at_ms + look.policy.sign_minutes * MINUTE_MS,
         )
     )
 
@@ -90,7 +88,7 @@ def settle(look: Look, opened: PotOpened, amount_micro_usdc: int, day: str) -> N
             day=day,
             settlement=opened.settlement,
             decided_ms=at_ms,
-            not_after_ms=at_ms + MOVEMENT_MS,
+            not_after_ms=at_ms + look.policy.sign_minutes * MINUTE_MS,
         )
     )
 

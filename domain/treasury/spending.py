@@ -29,14 +29,16 @@ class Books(NamedTuple):
 
 
 def take(look: Look, fact: CampaignMetered) -> tuple[str, ...]:
-    """Keep what a campaign has cost, and return which pots pay for it; none where no pot does."""
+    """Keep what a campaign has cost, and return the pots for which that says anything new."""
     campaign = fact.platform, fact.account, fact.campaign
     link: LinkRow | None = look.draft.get(link_key(look.client, campaign))
     if link is None:
         return ()
     shares = stints.shares(link.stints, fact.day, fact.spent_micros, fact.likely_micros)
-    paying = {pot: share for pot, share in shares.items() if pot}
-    for pot, (spent, likely) in paying.items():
+    changed: list[str] = []
+    for pot, (spent, likely) in shares.items():
+        if not pot:
+            continue
         key = spend_key(look.client, pot, campaign)
         row: SpendRow = look.draft.get(key) or SpendRow()
         kept = _with_day(look, row, fact, spent, likely)
@@ -44,7 +46,8 @@ def take(look: Look, fact: CampaignMetered) -> tuple[str, ...]:
             kept = replace(kept, metered=fact)
         if kept != row:
             look.draft.changes[key] = kept
-    return tuple(paying)
+            changed.append(pot)
+    return tuple(changed)
 
 
 def books(look: Look) -> Books:
