@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from chain.pot import Pot
     from events.types import AttemptSigned, VoidedFor
 
-# Signed anew as often, one transaction a minute or two, nothing will help; an attempt can count more.
-ATTEMPTS_MAX: Final = 1_000
+# A transaction lives for more than a minute, so an order's time is over long before. Not more than are read
+# again at a start: one that was not might be the one that landed.
+ATTEMPTS_MAX: Final = 100
 # A transaction for one order alone that the chain refuses without a good reason costs its fee each time.
 REFUSALS_MAX: Final = 3
 # The pot may have a movement before the history of its transactions can be searched.
