@@ -23,6 +23,8 @@ GLOBAL_FUNCTION: Final = 0x12
 NO_RELATIVE: Final = 0x6FFFFFFA  # DT_RELCOUNT
 TAGS: Final = 9
 TAG_BYTES: Final = 16
+SYMBOLS: Final = 4  # the index of .dynsym among the sections; the first is empty
+NAMES: Final = 5  # of .dynstr
 
 
 class Layout(Struct, frozen=True):
@@ -60,8 +62,30 @@ class _Header(Struct, frozen=True):
 
 def write(layout: Layout, parts: Parts, entry: str, start: int) -> bytes:
     """Give the file's bytes; `start` is the entry's offset in the code."""
+    entry_address = layout.offset(is_code=True) + start
+    sections = [
+        _Header(
+            ".text", elf.PROGBITS, elf.ALLOCATED | elf.EXECUTABLE, parts.code, layout.offset(is_code=True)
+        ),
+        _Header(".rodata", elf.PROGBITS, elf.ALLOCATED, parts.constants, layout.offset(is_code=False)),
+        *_for_the_loader(layout, parts, entry, entry_address),
+    ]
+    text, constants, dynamic, last = sections[0], sections[1], sections[2], sections[-1]
+    programs = b"".join(
+        (
+            _program(LOAD, READ_EXECUTE, text.offset, len(text.data), PAGE_BYTES),
+            _program(LOAD, READ, constants.offset, len(constants.data), PAGE_BYTES),
+            _program(LOAD, READ, dynamic.offset, last.offset + len(last.data) - dynamic.offset, PAGE_BYTES),
+            _program(LOAD_DYNAMIC, READ | 2, dynamic.offset, len(dynamic.data), 8),
+        )
+    )
+    return _assemble(sections, programs, entry_address)
+
+
+def _for_the_loader(layout: Layout, parts: Parts, entry: str, entry_address: int) -> list[_Header]:
+    """Say which of the runtime's functions are called, and where: what the loader has to fill in."""
     code_at, constants_at = layout.offset(is_code=True), layout.offset(is_code=False)
-    names, symbols = _symbols(parts.syscalls, entry, code_at + start)
+    names, symbols = _symbols(parts.syscalls, entry, entry_address)
     calls = b"".join(
         elf.RELOCATION.pack(code_at + at, (index + 1) << 32 | RUNTIME_CALL)
         for at, index in sorted(parts.calls)
@@ -71,26 +95,13 @@ def write(layout: Layout, parts: Parts, entry: str, start: int) -> bytes:
     names_at = symbols_at + len(symbols)
     calls_at = _aligned(names_at + len(names))
     dynamic = _dynamic((calls_at, len(calls)), symbols_at, (names_at, len(names)))
-    first = 3 if parts.constants else 2  # the index of .dynamic
-    sections = [_Header(".text", elf.PROGBITS, elf.ALLOCATED | elf.EXECUTABLE, parts.code, code_at)]
-    if parts.constants:
-        sections.append(_Header(".rodata", elf.PROGBITS, elf.ALLOCATED, parts.constants, constants_at))
-    both = elf.ALLOCATED | elf.WRITABLE
-    sections += [
-        _Header(".dynamic", elf.DYNAMIC, both, dynamic, dynamic_at, first + 2, 0, 8, TAG_BYTES),
-        _Header(".dynsym", elf.DYNSYM, elf.ALLOCATED, symbols, symbols_at, first + 2, 1, 8, elf.SYMBOL.size),
+    both, symbol, relocation = elf.ALLOCATED | elf.WRITABLE, elf.SYMBOL.size, elf.RELOCATION.size
+    return [
+        _Header(".dynamic", elf.DYNAMIC, both, dynamic, dynamic_at, NAMES, 0, 8, TAG_BYTES),
+        _Header(".dynsym", elf.DYNSYM, elf.ALLOCATED, symbols, symbols_at, NAMES, 1, 8, symbol),
         _Header(".dynstr", elf.STRTAB, elf.ALLOCATED, names, names_at, alignment=1),
-        _Header(".rel.dyn", elf.REL, elf.ALLOCATED, calls, calls_at, first + 1, 0, 8, elf.RELOCATION.size),
+        _Header(".rel.dyn", elf.REL, elf.ALLOCATED, calls, calls_at, SYMBOLS, 0, 8, relocation),
     ]
-    programs = b"".join(
-        (
-            _program(LOAD, READ_EXECUTE, code_at, len(parts.code), PAGE_BYTES),
-            _program(LOAD, READ, constants_at, len(parts.constants), PAGE_BYTES),
-            _program(LOAD, READ, dynamic_at, calls_at + len(calls) - dynamic_at, PAGE_BYTES),
-            _program(LOAD_DYNAMIC, READ | 2, dynamic_at, len(dynamic), 8),
-        )
-    )
-    return _assemble(sections, programs, code_at + start)
 
 
 def _assemble(sections: list[_Header], programs: bytes, entry_address: int) -> bytes:

@@ -74,9 +74,10 @@ class Scene:
             "lent money": (kit.TOKEN, kit.token_account(world.mint, world.address("heir"), delegate=thief)),
             "loader's record": (kit.LOADER, b"\3" + bytes(11) + b"\1" + bytes(thief) + bytes(20)),
         }
-        for name, (owner, data) in forged.items():
-            world.runtime.put(kit.key(f"forged {name}").pubkey(), owner, data)
-        return [kit.key(f"forged {name}").pubkey() for name in forged]
+        addresses = {name: kit.key(f"forged {name}").pubkey() for name in forged}
+        for name, address in addresses.items():
+            world.runtime.put(address, *forged[name])
+        return [*addresses.values()]
 
     def _is_of_our_mint(self, address: Pubkey) -> bool:
         account = self.world.runtime.svm.get_account(address)

@@ -60,45 +60,53 @@ def test_an_account_is_decoded(program: Any) -> None:  # noqa: ANN401 - anchorpy
     assert (config.admin, config.mint) == (world.address("admin"), world.mint)
 
 
-def test_each_event_is_read_from_the_log(program: Any) -> None:  # noqa: ANN401 - anchorpy's own types
-    """One of each, by a pot's whole life."""
-    world = PotWorld(is_set_up=False)
-    seen = events(program, world.call("initialize"))
+LIFE: list[tuple[str, dict[str, Any]]] = [
+    ("fund_campaign_pot", {"amount": 9}),
+    ("settle", {"amount": 4}),
+    ("withdraw", {"amount": 5}),
+    ("pause_pot", {"signer": kit.key("authority").pubkey()}),
+    ("resume_pot", {"signer": kit.key("authority").pubkey()}),
+    ("set_daily_cap", {"daily_cap": 3}),
+    ("set_keys", {"funder": kit.key("heir").pubkey()}),
+    ("set_authority", {}),
+    ("accept_authority", {}),
+]
+
+
+def told(program: Any, world: PotWorld) -> dict[str, Any]:  # noqa: ANN401 - anchorpy's own types
+    """Lead a pot's whole life but its close, and give each event that was told, by its name."""
     world.put_tokens(world.vault(), kit.pot_address(CAMPAIGN))
-    authority, heir = world.address("authority"), world.address("heir")
-    for name, changed in (
-        ("initialize_pot", {}),
-        ("fund_campaign_pot", {"amount": 9}),
-        ("settle", {"amount": 4}),
-        ("withdraw", {"amount": 5}),
-        ("pause_pot", {"signer": authority}),
-        ("resume_pot", {"signer": authority}),
-        ("set_daily_cap", {"daily_cap": 3}),
-        ("set_keys", {"funder": heir}),
-        ("set_authority", {}),
-        ("accept_authority", {}),
-    ):
-        seen += events(program, world.call(name, **changed))
-    world.runtime.set_clock(slot=kit.START_SLOT + 1)
+    steps: list[tuple[str, dict[str, Any]]] = [("initialize", {}), ("initialize_pot", {}), *LIFE]
+    seen = [event for name, changed in steps for event in events(program, world.call(name, **changed))]
+    return {event.name: event.data for event in seen}
+
+
+def test_each_event_is_read_from_the_log(program: Any) -> None:  # noqa: ANN401 - anchorpy's own types
+    """One of each, by a pot's whole life; the close tells the last number and history."""
+    world = PotWorld(is_set_up=False)
+    by_name = told(program, world)
     last = world.pot()
-    seen += events(program, world.call("close_pot", authority=heir))
-    by_name = {event.name: event.data for event in seen}
-    assert set(by_name) == {event["name"] for event in kit.IDL["events"]}
-    assert {data.pot for name, data in by_name.items() if name != "ConfigInitialized"} == {
-        kit.pot_address(CAMPAIGN)
-    }
-    assert (by_name["PotInitialized"].daily_cap, by_name["PotInitialized"].first_sequence) == (
-        CAP,
-        kit.START_SLOT << 20,
-    )
-    assert [by_name[f"Pot{what}"].total for what in ("Funded", "Settled", "Withdrawn")] == [9, 4, 5]
+    world.runtime.set_clock(slot=kit.START_SLOT + 1)
+    (closed,) = events(program, world.call("close_pot", authority=world.address("heir")))
+    assert {*by_name, closed.name} == {event["name"] for event in kit.IDL["events"]}
+    pots = [data.pot for name, data in by_name.items() if name != "ConfigInitialized"]
+    assert {*pots, closed.data.pot} == {kit.pot_address(CAMPAIGN)}
+    assert (closed.data.next_sequence, bytes(closed.data.history)) == (last["nextSequence"], last["history"])
     assert bytes(by_name["PotWithdrawn"].history) == last["history"]
-    assert (by_name["PotPaused"].paused, by_name["PotPaused"].by) == (2, authority)
+
+
+def test_each_event_says_what_was_done(program: Any) -> None:  # noqa: ANN401 - anchorpy's own types
+    """Amounts, roles, limits and pauses."""
+    world = PotWorld(is_set_up=False)
+    by_name = told(program, world)
+    opened, heir = by_name["PotInitialized"], world.address("heir")
+    assert (opened.daily_cap, opened.first_sequence) == (CAP, kit.START_SLOT << 20)
+    assert [by_name[f"Pot{what}"].total for what in ("Funded", "Settled", "Withdrawn")] == [9, 4, 5]
+    assert (by_name["PotPaused"].paused, by_name["PotPaused"].by) == (2, world.address("authority"))
     assert by_name["PotResumed"].paused == 0
     assert by_name["DailyCapSet"].daily_cap == 3
     assert (by_name["KeysSet"].funder, by_name["KeysSet"].spender) == (heir, world.address("spender"))
     assert by_name["AuthorityProposed"].new_authority == by_name["AuthoritySet"].authority == heir
-    assert by_name["PotClosed"].next_sequence == last["nextSequence"]
     assert by_name["ConfigInitialized"].mint == world.mint
 
 
