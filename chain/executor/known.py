@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from solders.pubkey import Pubkey
+
 from events.codec import decode
 from events.errors import Unreadable
 from events.types import PotOpened, TableMade
@@ -11,6 +13,8 @@ from infra import logs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from events.types.fact import Fact
 
 _log = logs.get(__name__)
 
@@ -31,6 +35,9 @@ class Known:
             _log.error("executor.pot_unreadable", offset=message.offset(), reason=str(error))
             return None
         client, fact = event.envelope.subject, event.data
+        if not _has_addresses(fact):
+            _log.error("executor.no_address", offset=message.offset(), type=event.envelope.type)
+            return None
         match fact:
             case PotOpened():
                 self._pots.setdefault(client, {})[fact.pot] = fact
@@ -62,3 +69,21 @@ class Known:
     def tables(self, client: str) -> tuple[TableMade, ...]:
         """Return a client's lookup tables, the oldest first."""
         return tuple(self._tables.get(client, {}).values())
+
+
+def _has_addresses(fact: Fact) -> bool:
+    """Say whether what stands for an address is one: the form alone does not tell."""
+    named: tuple[str, ...] = ()
+    match fact:
+        case PotOpened():
+            named = (fact.address, fact.vault, fact.treasury, fact.funder)
+        case TableMade():
+            named = (fact.table, fact.owner)
+        case _:
+            pass
+    try:
+        for name in named:
+            Pubkey.from_string(name)
+    except ValueError:
+        return False
+    return True

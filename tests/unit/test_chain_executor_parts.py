@@ -128,6 +128,8 @@ def test_what_there_is_for_a_client_is_known_from_its_topic() -> None:
     broken = letter(FUND)
     broken._value = b"{"  # noqa: SLF001 - a record that nobody can read
     assert known.take(broken) is None
+    assert known.take(Letter(opened("0" * 64, "z" * 44), "acme")) is None
+    assert known.take(letter(TableMade(ADDRESS, "z" * 44, 7, 1))) is None
     assert known.take(letter(TableMade(ADDRESS, ADDRESS, 7, 1))) == "acme"
     assert [made.table for made in known.tables("acme")] == [ADDRESS]
     assert Known().tables("acme") == ()
