@@ -6,6 +6,7 @@ import asyncio
 import base64
 import os
 import stat
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -23,6 +24,7 @@ KEY_BYTES: Final = 64
 # Sixty-four numbers of up to three digits, with room for spaces.
 FILE_BYTES_MAX: Final = 1_024
 ANSWER_BYTES_MAX: Final = 4_096
+REAP_SECONDS: Final = 1.0
 OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 OWN_ONLY: Final = 0o600
 
@@ -151,7 +153,7 @@ async def _run(command: Sequence[str], given: bytes, timeout_ms: int) -> str:
     finally:
         if process.returncode is None:
             process.kill()
-            await process.wait()
+            await _reap(process)
     if code != 0:
         raise BadSignature(f"the signer program {command[0]} ended with {code}")
     return told
@@ -167,7 +169,17 @@ async def _talk(process: asyncio.subprocess.Process, given: bytes) -> str:
         # It ended without having read; its exit code says more.
         given = b""
     process.stdin.close()
-    told = bytearray()
-    while (part := await process.stdout.read(ANSWER_BYTES_MAX)) and len(told) <= ANSWER_BYTES_MAX:
-        told += part
+    told = b""
+    while part := await process.stdout.read(ANSWER_BYTES_MAX):
+        told = (told + part)[:ANSWER_BYTES_MAX]
     return told.decode("ascii", "replace").strip()
+
+
+async def _reap(process: asyncio.subprocess.Process) -> None:
+    """Wait until a killed program is gone; its end is only told once all that it printed was read."""
+    with suppress(TimeoutError):
+        # Whoever it has started may hold its output open; that is not waited for.
+        async with asyncio.timeout(REAP_SECONDS):
+            while process.stdout is not None and await process.stdout.read(ANSWER_BYTES_MAX):
+                pass
+            await process.wait()
