@@ -4,7 +4,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 RUN := $(UV) run --locked --all-extras --quiet
 STAMP := .venv/.headgate-setup
 
-.PHONY: setup demo up test test-slow check bench figures chaos chaos-path schema program clean
+.PHONY: setup demo up test test-slow check bench figures chaos chaos-path chaos-money simulate-money schema program clean
 
 setup: $(STAMP)
 
@@ -53,6 +53,12 @@ chaos: setup
 
 chaos-path: setup
 	$(RUN) python -m proof.path $(ARGS)
+
+chaos-money: setup
+	$(RUN) python -m proof.treasury.chaos $(ARGS)
+
+simulate-money: setup
+	$(RUN) python -m proof.treasury $(ARGS)
 
 clean:
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

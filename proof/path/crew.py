@@ -3,12 +3,15 @@
 import sys
 import time
 from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
 
 from infra import machine
 from infra.health import monotonic_ms
 from infra.settings.sources import ENV_PREFIX
 from infra.supervisor import Event, RestartPolicy, Role, Status, Supervisor
-from proof.path.world import PathWorld
+from proof.path.world import Terms
 
 LOOK_SECONDS = 0.05
 READY_SECONDS_MAX = 90.0
@@ -26,6 +29,18 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 }
 
 
+class CrewWorld(Protocol):
+    """What a crew has to know of the world that it works in."""
+
+    config: Path
+    logs_dir: Path
+
+    @property
+    def terms(self) -> Terms:
+        """How long pauses are, and what is switched off."""
+        ...
+
+
 class StalledError(RuntimeError):
     """The path does not come forward any more, so that there is nothing to verify."""
 
@@ -33,7 +48,7 @@ class StalledError(RuntimeError):
 class Crew:
     """A supervisor a role, so that each is drained by itself."""
 
-    def __init__(self, world: PathWorld) -> None:
+    def __init__(self, world: CrewWorld, commands: Mapping[str, tuple[str, ...]] = COMMANDS) -> None:
         self.world = world
         self.killed: Counter[str] = Counter()
         self.ended: Counter[str] = Counter()
@@ -54,7 +69,7 @@ class Crew:
                 on_event=self._on_event,
                 policy=POLICY,
             )
-            for name, command in COMMANDS.items()
+            for name, command in commands.items()
         }
 
     def start(self, *names: str) -> None:

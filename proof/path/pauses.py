@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from chain.executor.signing import Signing
 from connectors.executor.account import AccountWork
 from connectors.executor.entry import Entry
 from connectors.poller.publisher import Publisher
@@ -15,12 +16,20 @@ Swap = Callable[[Any, str, object], None]
 
 
 def install(swap: Swap, pause_ms: int) -> None:
-    """Pause around a write to a platform, after an insert into ClickHouse, after a page was handed over."""
+    """Pause around writes to a platform or the chain, after an insert, after a page was handed over."""
     chance = random.Random()  # noqa: S311 - where a kill hits is chance anyway
 
     def seconds() -> float:
         return chance.uniform(0, pause_ms / 1000)
 
+    send = Signing.send
+
+    async def paused_send(self: Signing, raw: bytes, orders: int) -> None:
+        await asyncio.sleep(seconds())
+        await send(self, raw, orders)
+        await asyncio.sleep(seconds())
+
+    swap(Signing, "send", paused_send)
     write, insert, produce = AccountWork._write, ClickHouse.insert, Publisher._produce  # noqa: SLF001 - where it is to be hit
 
     async def paused_write(self: AccountWork, group: Sequence[Entry]) -> None:

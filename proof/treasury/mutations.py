@@ -215,7 +215,8 @@ def pending_is_free() -> Sequence[Patch]:
     """Count against limits what is posted, and not what is on its way."""
 
     def of_limit(look: Any, name: str, limit_micro_usdc: int) -> int:  # noqa: ANN401 - a look
-        return max(0, limit_micro_usdc - look.ledger.account(name).debits_posted)
+        posted: int = look.ledger.account(name).debits_posted
+        return max(0, limit_micro_usdc - posted)
 
     return [(limits, "room", of_limit), (ledger.Ledger, "_check_limits", lambda _self, _lines: None)]
 

@@ -1,4 +1,4 @@
-"""A treasury in a simulated world of trouble: what is on chain, in the ledger and in the facts is the same."""
+"""A treasury in a simulated world of trouble: chain, ledger and facts say the same."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ QUICK_MUTATIONS = (
 
 @pytest.mark.parametrize("first", range(1, QUICK_SEEDS + 1, QUICK_SEEDS_IN_A_TEST))
 def test_no_money_moves_twice_whatever_the_seed_does(first: int) -> None:
-    """Crashes, zombies, forks, lost answers, late transactions: chain, ledger and facts agree to the micro."""
+    """Crashes, zombies, forks, lost answers, late transactions: all agree to the micro."""
     assert _failed(first, QUICK_SEEDS_IN_A_TEST) == []
 
 
@@ -56,7 +56,7 @@ def test_a_seed_repeats_itself() -> None:
 def test_the_trouble_reaches_everything() -> None:
     """Over some seeds every kind of trouble comes, and every kind of outcome."""
     totals = runs.Totals()
-    for seed in range(100, 125):
+    for seed in range(100, 115):
         totals.add(runs.run(seed))
     troubles = ("crash", "stand still", "worker crash", "drop", "lost answer", "no answer", "endpoint behind")
     more = ("fork", "restart", "blackout", "signed anew")
