@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chain.localnet import fees, meta, transaction
+from msgspec import structs
+
+from chain.localnet import fees, meta, rent, transaction
 from chain.localnet.accounts import Accounts
 from chain.localnet.block import Landed, Paid
 from chain.localnet.blocks import LAG_BLOCKS_MAX, WINDOW_BLOCKS, Blocks
@@ -87,7 +89,7 @@ class Core:
         if fee.haste:
             # The VM knows only the fee for signatures.
             self.vm.write(incoming.payer, _less(payer, fee.haste))
-        ran = self.vm.run(incoming.transaction)
+        ran = self._held_to_rent(self.vm.run(incoming.transaction), incoming, keys, before)
         if ran.error is not None and not self._was_charged(incoming.payer, payer.lamports - fee.haste):
             self.vm.write(incoming.payer, payer)
             return ran.error
@@ -112,9 +114,12 @@ class Core:
         self._tell_time(block)
         try:
             with self.vm.as_if(standing):
-                return self.vm.try_out(incoming.transaction, verify=verify)
+                ran = self.vm.try_out(incoming.transaction, verify=verify)
         finally:
             self._tell_time(self.blocks.open)
+        before = {address: self.read(address, state_slot) for address in keys.all}
+        place = rent.first_short(keys, before, ran.accounts.get, self.vm.rent_exempt)
+        return ran if place is None else structs.replace(ran, error=_short_of_rent(place), accounts={})
 
     def advance(self) -> Block:
         """Complete the open block, make final what is deep enough, and open the next one."""
@@ -167,6 +172,22 @@ class Core:
             self.vm.set_slot_hashes(block.slot, hashes)
         return transaction.keys_of(incoming, lambda address: self.read(address, block.slot))
 
+    def _held_to_rent(
+        self, ran: Ran, incoming: Incoming, keys: Keys, before: Mapping[Pubkey, Account | None]
+    ) -> Ran:
+        """Take a transaction back, but for its fee, that leaves an account with too little."""
+        place = None
+        if ran.error is None:
+            place = rent.first_short(keys, before, self.vm.read, self.vm.rent_exempt)
+        if place is None:
+            return ran
+        for address in keys.written:
+            self.vm.write(address, before[address])
+        payer = before[incoming.payer]
+        if payer is not None:
+            self.vm.write(incoming.payer, _less(payer, fees.fee_of(incoming.message).lamports))
+        return structs.replace(ran, error=_short_of_rent(place))
+
     def _was_charged(self, payer: Pubkey, lamports: int) -> bool:
         left = self.vm.read(payer)
         return (0 if left is None else left.lamports) < lamports
@@ -191,6 +212,10 @@ class Core:
         block.landed.append(landed)
         self._open[landed.signature] = landed
         self._open_messages.add(landed.message_hash)
+
+
+def _short_of_rent(place: int) -> dict[str, dict[str, int]]:
+    return {"InsufficientFundsForRent": {"account_index": place}}
 
 
 def _less(account: Account, lamports: int) -> Account:

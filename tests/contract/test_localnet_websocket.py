@@ -35,12 +35,12 @@ def test_a_signature_is_told_when_it_is_final() -> None:
                 await socket.signature_subscribe(transaction.signatures[0], Finalized)
                 first = (await socket.recv())[0].result
                 assert first > 0
-                chain.call("requestAirdrop", [str(ANYBODY), 5])
+                chain.call("requestAirdrop", [str(ANYBODY), 10**9])
                 await client.send_raw_transaction(bytes(transaction), TxOpts(skip_preflight=True))
                 told = (await socket.recv())[0]
                 assert told.subscription == first
                 assert told.result.value.err is None
-            assert (await client.get_balance(ANYBODY)).value == 1_000_000_005
+            assert (await client.get_balance(ANYBODY)).value == 2_000_000_000
 
     asyncio.run(asyncio.wait_for(play(), PATIENCE_SECONDS))
 

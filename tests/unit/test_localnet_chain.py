@@ -231,6 +231,23 @@ def test_a_fee_is_paid_for_haste_and_by_who_is_refused() -> None:
     assert fees[-1] == {"slot": chain.slot, "prioritizationFee": 25_001}
 
 
+def test_nobody_is_left_with_less_than_rent_asks_for() -> None:
+    """Too little for an account to stay costs its fee and moves nothing; the trial before says so too."""
+    chain = fresh_chain()
+    to = Keypair.from_seed(bytes(32)).pubkey()
+    instructions, funder = gift(chain, to, 5)
+    before = balance(chain, funder.pubkey())
+    transaction = signed(chain, instructions, funder)
+    expected = {"InsufficientFundsForRent": {"account_index": 1}}
+    tried = chain.call("simulateTransaction", sending(transaction, commitment="processed"))["value"]
+    assert tried["err"] == expected
+    chain.call("sendTransaction", sending(transaction))
+    told = status(chain, transaction.signatures[0])
+    assert told is not None
+    assert told["err"] == expected
+    assert (balance(chain, to), balance(chain, funder.pubkey())) == (0, before - 5_000)
+
+
 def test_an_unknown_blockhash_is_never_good() -> None:
     """A blockhash of nowhere is refused, however new the chain is."""
     assert not fresh_chain().core.blocks.is_good(Hash.default())

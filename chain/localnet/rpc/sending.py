@@ -77,6 +77,8 @@ def in_words(error: object) -> str:
             return f"Error processing Instruction {index}: custom program error: {hex(code)}"
         case {"InstructionError": [index, kind]}:
             return f"Error processing Instruction {index}: {_spaced(str(kind))}"
+        case {"InsufficientFundsForRent": {"account_index": index}}:
+            return f"Transaction results in an account ({index}) with insufficient funds for rent"
         case str():
             return _WORDS.get(error, _spaced(error))
         case _:
