@@ -12,12 +12,17 @@ from events.types import (
     BreakerState,
     CampaignPlan,
     Fact,
+    FundingPosted,
+    FundingReserved,
     PauseCampaign,
     PlanSet,
+    Transfer,
 )
 from headgate.demo.ear import Heard
+from headgate.demo.money_proof import MoneyFound
 from headgate.demo.orders import Order
 from headgate.demo.proof import Found
+from headgate.demo.purse import Purse
 from headgate.demo.rules import Decided
 from headgate.demo.world import Write
 from streams.replay import Compared, Replayed
@@ -30,6 +35,7 @@ NOON_MS = 1_763_726_400_000
 MIDNIGHT_MS = NOON_MS - 13 * HOUR_MS
 DAY = "2025-11-21"
 COMMAND = "account-facts.0.1.0"
+POT = "ab" * 32
 
 
 def pause(order: int = 1) -> PauseCampaign:
@@ -120,6 +126,33 @@ def heard(*numbers: int) -> list[Heard]:
     ]
 
 
+def funded() -> FundingReserved:
+    """Return a reservation of five dollars for the pot."""
+    line = Transfer("m-1.0", f"pot:{POT}", "treasury", 5 * UNIT, "micro-usdc", "pending")
+    return FundingReserved("m-1", POT, 7, 5 * UNIT, (), "by-hand", None, NOON_MS, (line,))
+
+
+def landed() -> FundingPosted:
+    """Return that its money is in the pot."""
+    line = Transfer("m-1.0.p", f"pot:{POT}", "treasury", 5 * UNIT, "micro-usdc", "posted", "m-1.0")
+    return FundingPosted("m-1", POT, 7, 5 * UNIT, 300, None, NOON_MS, (line,))
+
+
+def purse(*facts: Fact) -> Purse:
+    """Return the demo's money as these facts tell it."""
+    told = Purse()
+    for fact in facts:
+        told.take("acme", fact)
+    return told
+
+
+def money(**changes: Any) -> MoneyFound:  # noqa: ANN401 - any field of it
+    """Return findings in which all money is where it should be, but for the changes."""
+    there = {POT: 5 * UNIT}
+    good: dict[str, Any] = {"chain": there, "ledger": there, "facts": there, "pending": 0}
+    return MoneyFound(**{**good, "purse": purse(funded(), landed()), **changes})
+
+
 def found(changes: dict[str, Any]) -> Found:
     """Return findings of a run in which all was well, but for the changes."""
     cells = {(BERLIN, "c1", DAY, 0): 5 * UNIT, (BERLIN, "c1", DAY, 1): 0}
@@ -133,6 +166,8 @@ def found(changes: dict[str, Any]) -> Found:
         "decided_facts": decided(*GOOD_FACTS),
         "heard": heard(1, 2, 3, 4, 5, 6, 6),
         "replayed": Replayed(state=Compared(expected=3), outputs=Compared(expected=2)),
+        "money": money(),
+        "treasury": Replayed(state=Compared(expected=3), outputs=Compared(expected=2)),
         "currencies": {BERLIN: "EUR"},
     }
     return Found(**{**good, **changes})

@@ -168,6 +168,8 @@ class FundingPolicySet(Fact, frozen=True):
     """How long after a day's end what it has cost is taken from the pot."""
     stuck_minutes: Annotated[int, Meta(ge=1, le=1_440)] = 15
     """A movement that is open for longer raises an alert."""
+    sign_minutes: Annotated[int, Meta(ge=1, le=10_080)] = 30
+    """For so long a movement may be signed anew; after that it is better decided again."""
     fees_least_lamports: Lamports = 50_000_000
 
     def __post_init__(self) -> None:

@@ -11,6 +11,7 @@ from domain.account.rows import AnyRow
 from domain.pacing import cells
 from domain.pacing.rows import CampaignRow, DayRow
 from events import topics
+from headgate.demo import money_proof
 from headgate.demo.follow import told
 from headgate.demo.orders import Order, Orders
 from headgate.demo.proof import Found
@@ -18,6 +19,7 @@ from headgate.demo.rules import Decided
 from projections import query
 from streams import dead_letters, reading
 from streams.agents.account import ACCOUNT
+from streams.agents.treasury import TREASURY
 from streams.engine.values import VERSION_BYTES
 from streams.replay import Replay
 from streams.worker import GROUP
@@ -25,10 +27,10 @@ from streams.worker import GROUP
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from headgate.demo.ear import Ear
     from headgate.demo.proof import Micros
-    from headgate.demo.world import World
+    from headgate.demo.stage import Outside
     from infra.settings import Settings
+    from streams.agent import Agent
     from streams.engine.options import KafkaConf
     from streams.replay import Replayed
 
@@ -42,9 +44,10 @@ _decode = msgspec.msgpack.Decoder(AnyRow).decode
 
 
 def gather(
-    settings: Settings, conf: KafkaConf, world: World, ear: Ear, tell: Callable[[str], None]
+    settings: Settings, conf: KafkaConf, outside: Outside, tell: Callable[[str], None]
 ) -> tuple[Found, int]:
     """Read everything from its beginning; return it with how long the deciding again took, in ms."""
+    world, ear = outside.world, outside.ear
     tell("asking the platform")
     reported, writes = world.reported(), world.writes()
     tell("reading the agent's table")
@@ -54,7 +57,10 @@ def gather(
     tell("reading commands, decisions and dead letters")
     orders, facts = commands(conf), decisions(conf)
     parked = [f"{one.origin.topic}: {one.origin.reason}" for one in dead_letters.letters(conf)]
-    replayed, replay_ms = replay(conf, tell)
+    tell("asking chain and ledger")
+    money = money_proof.gather(settings, conf, outside.bank)
+    replayed, replay_ms = replay(conf, ACCOUNT, tell)
+    treasury, _ = replay(conf, TREASURY, tell)
     found = Found(
         reported,
         decided,
@@ -63,6 +69,8 @@ def gather(
         orders,
         parked,
         replayed,
+        money,
+        treasury,
         facts,
         tuple(ear.heard),
         ear.refused,
@@ -122,9 +130,9 @@ def decisions(conf: KafkaConf) -> Decided:
     return found
 
 
-def replay(conf: KafkaConf, tell: Callable[[str], None]) -> tuple[Replayed, int]:
-    """Decide the log again and compare it with what was recorded."""
-    again = Replay(conf, ACCOUNT, group=GROUP, changelog=CHANGELOG)
+def replay(conf: KafkaConf, agent: Agent, tell: Callable[[str], None]) -> tuple[Replayed, int]:
+    """Decide an agent's log again and compare it with what was recorded."""
+    again = Replay(conf, agent, group=GROUP, changelog=topics.changelog_name(GROUP, agent.table))
     begun = time.monotonic_ns()
     again.decide(_every_tenth(lambda done, whole: tell(f"deciding again: {done:,} of {whole:,} records")))
     replay_ms = (time.monotonic_ns() - begun) // 1_000_000

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from events import topics as catalogue
 from events.types import AlertRaised
 from headgate.demo import gather, interrupts, proof, setup
+from headgate.demo.bank import Bank
 from headgate.demo.crew import Crew
 from headgate.demo.ear import Ear
-from headgate.demo.report import AccountSum, Figures, Outcome
-from headgate.demo.stage import Stage
+from headgate.demo.report import AccountSum, Figures, Outcome, PotSum
+from headgate.demo.stage import Outside, Stage
 from headgate.demo.world import World
 from headgate.options import GlobalOptions
 from headgate.roles import simulator
@@ -37,8 +38,10 @@ if TYPE_CHECKING:
     from headgate.demo.setup import Programme
     from streams.engine.options import KafkaConf
 
-# Six of the scenes kill, and a death or two of each may have other reasons.
-PLANNED_DEATHS = 6
+# Eight of the scenes kill, and a death or two of each may have other reasons.
+PLANNED_DEATHS = 8
+# What is not Headgate: it is there before all else, and asked last how things stand.
+OUTSIDE = ("localnet", "simulator")
 # Trains on weeks of history, which a day does not have.
 NOT_PLAYED = "forecaster"
 
@@ -59,32 +62,43 @@ def _perform(programme: Programme, folder: Path, stack: ExitStack, board: Board,
     stack.callback(ear.close)
     values = setup.begin(folder, programme) | setup.telling(ear.url, ear.secret)
     settings = setup.write(folder, values)
-    options = GlobalOptions(config=folder / setup.NAME, data_dir=folder)
-    everyone = [
-        role for role in roles(options, workers=programme.workers, simulator=True) if role.name != NOT_PLAYED
-    ]
-    crew = Crew(everyone, logs_dir=folder / "logs", planned_deaths=PLANNED_DEATHS)
+    crew = _crew(programme, folder)
     stack.callback(crew.close)
-    with board.step("Platforms (simulated)"):
-        crew.start("simulator")
+    with board.step("Platforms (simulated), and a chain"):
+        crew.start(*OUTSIDE)
     url = simulator.url_of(settings)
     if url is None:
         raise CallAPerson("The simulator did not say where it is.", "Run it again with --keep DIR.")
     settings = setup.write(folder, {**values, **pointing.values(settings, url)})
-    with board.step("Poller, workers, executor, notifier, projector, clock"):
-        crew.start(*(role.name for role in everyone if role.name != "simulator"))
-    time = WorldTime(settings.time.speed, settings.time.anchor_ms, settings.time.origin_ms)
-    world = World(url, time)
-    world.learn()
-    stage = Stage(settings, conf, crew, world, programme, ear)
+    outside = _outside(settings, url, ear, stack)
+    with board.step("Pots on chain"):
+        outside.bank.open(outside.world.clients())
+    with board.step("Poller, workers, executors, notifier, projector, clock"):
+        crew.start(*(row.name for row in crew.rows() if row.name not in OUTSIDE))
+    stage = Stage(settings, conf, crew, outside, programme)
     stack.callback(stage.close)
     begun_ms = monotonic_ms()
     stage.run(screen)
     run_ms = monotonic_ms() - begun_ms
     with board.step("Proof") as tell:
-        found, replay_ms = gather.gather(settings, conf, world, ear, tell)
-    stage.late.extend(crew.drain("simulator"))
+        found, replay_ms = gather.gather(settings, conf, outside, tell)
+    stage.late.extend(crew.drain(*OUTSIDE))
     return _outcome(programme, stage, found, run_ms=run_ms, replay_ms=replay_ms)
+
+
+def _crew(programme: Programme, folder: Path) -> Crew:
+    options = GlobalOptions(config=folder / setup.NAME, data_dir=folder)
+    everyone = roles(options, workers=programme.workers, simulator=True, localnet=True)
+    played = [role for role in everyone if role.name != NOT_PLAYED]
+    return Crew(played, logs_dir=folder / "logs", planned_deaths=PLANNED_DEATHS)
+
+
+def _outside(settings: Settings, url: str, ear: Ear, stack: ExitStack) -> Outside:
+    world = World(url, WorldTime(settings.time.speed, settings.time.anchor_ms, settings.time.origin_ms))
+    world.learn()
+    bank = Bank(settings, world)
+    stack.callback(bank.close)
+    return Outside(world, bank, ear)
 
 
 def _start_kafka(folder: Path, stack: ExitStack, board: Board) -> KafkaConf:
@@ -132,7 +146,22 @@ def _outcome(programme: Programme, stage: Stage, found: Found, *, run_ms: int, r
         replay_ms=replay_ms,
         state_hash=found.replayed.state_hash,
     )
-    return Outcome(checks, _accounts(stage, found.orders), figures, stage.picture or stage.scene())
+    accounts, picture = _accounts(stage, found.orders), stage.picture or stage.scene()
+    return Outcome(checks, accounts, figures, picture, _pots(stage, found))
+
+
+def _pots(stage: Stage, found: Found) -> list[PotSum]:
+    return [
+        PotSum(
+            client=pot.client,
+            name=pot.name,
+            fundings=pot.fundings,
+            funded_micro_usdc=pot.funded_micro_usdc,
+            settled_micro_usdc=pot.settled_micro_usdc,
+            balance_micro_usdc=found.money.chain[pot.id],
+        )
+        for pot in sorted(stage.story.purse.pots.values(), key=lambda pot: (pot.client, pot.name))
+    ]
 
 
 def _accounts(stage: Stage, orders: Iterable[Order]) -> list[AccountSum]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from domain.pacing.rows import days_before
 from events.types import Fact, StopLifted, StopOrdered, TermsSet
+from headgate.demo.money_plot import MoneyPlot
 from headgate.demo.story import weekday
 from headgate.labels import city
 from headgate.meters import UNIT_MICROS, short
@@ -16,6 +17,7 @@ from headgate.meters import UNIT_MICROS, short
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from headgate.demo.bank import Bank
     from headgate.demo.orders import Order
     from headgate.demo.seen import SeenAccount, SeenCampaign
     from headgate.demo.story import Story
@@ -64,6 +66,8 @@ class Hands:
     """Kill a role's process."""
     state: Callable[[str, Fact, str], None]
     """Write what a person states into an account's facts, under an id."""
+    pay: Callable[[str, Fact, str], None]
+    """Write what a person wants of a client's money into the client's facts, under an id."""
     close_ear: Callable[[bool], None]
     """Let the receiver of alerts send everybody away, or listen again."""
 
@@ -71,9 +75,10 @@ class Hands:
 class Plot:
     """Plays its scenes; `open` names those that have not come to their end."""
 
-    def __init__(self, story: Story, world: World, hands: Hands, *, seed: int) -> None:
+    def __init__(self, story: Story, world: World, hands: Hands, bank: Bank, *, seed: int) -> None:
         self._story, self._world, self._hands, self._kill = story, world, hands, hands.kill
         self._chance = random.Random(seed)  # noqa: S311 - a choice to be repeated, no secret
+        self._money = MoneyPlot(story, world, hands, bank, random.Random(seed))  # noqa: S311 - likewise
         self._begin_ms = self._end_ms = 0
         self._todo: list[tuple[int, str, Callable[[], Scene]]] = []
         self._running: list[Running] = []
@@ -103,8 +108,9 @@ class Plot:
             (780, "second worker killed", lambda: self._killed("worker-1")),
         )
         span_ms = end_ms - begin_ms
+        every = sorted((*scenes, *self._money.scenes()), key=lambda scene: scene[0])
         self._todo = [
-            (begin_ms + span_ms * permille // 1_000, name, scene) for permille, name, scene in scenes
+            (begin_ms + span_ms * permille // 1_000, name, scene) for permille, name, scene in every
         ]
 
     @property

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from events.types import SetBudget
-from headgate.demo import rules
+from headgate.demo import money_proof, rules
 from headgate.demo.checks import EXAMPLES_MAX, Check
 from headgate.meters import amount
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from headgate.demo.ear import Heard
+    from headgate.demo.money_proof import MoneyFound
     from headgate.demo.orders import Order
     from headgate.demo.world import Write
     from streams.replay import Compared, Replayed
@@ -40,6 +41,9 @@ class Found:
     """The commands of the log."""
     parked: Sequence[str]
     replayed: Replayed
+    money: MoneyFound
+    treasury: Replayed
+    """The treasury agent's log, decided again."""
     decided_facts: rules.Decided = field(default_factory=rules.Decided)
     """What the agent told readers."""
     heard: Sequence[Heard] = ()
@@ -60,6 +64,7 @@ def judge(found: Found) -> list[Check]:
         _applied_once(found),
         _respected(found.writes),
         *rules.judge(found.decided_facts, found.orders, found.heard, found.refused),
+        *money_proof.judge(found.money),
         Check(
             "dead_letters_empty",
             "dead letters",
@@ -88,7 +93,16 @@ def judge(found: Found) -> list[Check]:
             if outputs.repeated
             else f"each of the {outputs.expected:,} ids stands in the log once",
         ),
+        _treasury(found.treasury),
     ]
+
+
+def _treasury(replayed: Replayed) -> Check:
+    rows, sent = replayed.state, replayed.outputs
+    told = f"{rows.expected:,} rows and {sent.expected:,} decisions as replayed, byte for byte"
+    if not replayed.exact:
+        told = f"{compared(rows, 'rows')}; {compared(sent, 'decisions')}"
+    return Check("treasury_as_replayed", "treasury", replayed.exact and not sent.repeated, told)
 
 
 def judge_run(*, open_scenes: Sequence[str], scenes: int, kills: int, late: Sequence[str]) -> list[Check]:

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from headgate.demo import view
-from headgate.meters import seconds, short
+from headgate.meters import amount, seconds, short
 from infra.errors import HeadgateError
 
 if TYPE_CHECKING:
@@ -66,6 +66,19 @@ class AccountSum:
 
 
 @dataclass(frozen=True, slots=True)
+class PotSum:
+    """What came of a pot."""
+
+    client: str
+    name: str
+    fundings: int
+    funded_micro_usdc: int
+    settled_micro_usdc: int
+    balance_micro_usdc: int
+    """On the finalized chain."""
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     """What was measured in the run."""
 
@@ -101,6 +114,7 @@ class Outcome:
     figures: Figures
     scene: Scene
     """A moment of the run worth a picture."""
+    pots: Sequence[PotSum] = ()
 
     @property
     def broken(self) -> list[Check]:
@@ -113,6 +127,7 @@ class Outcome:
             "invariants": {check.name: check.ok for check in self.checks},
             "findings": {check.name: check.told for check in self.checks},
             "accounts": msgspec.to_builtins(self.accounts),
+            "pots": msgspec.to_builtins(self.pots),
             "figures": msgspec.to_builtins(self.figures),
         }
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -137,7 +152,21 @@ class Outcome:
 def summary(outcome: Outcome, width: int) -> ConsoleRenderable:
     """Draw what came of the accounts, and the proof."""
     wide = width >= view.MORE_COLUMNS
-    return Group(_panel(_accounts(outcome, wide=wide), "What it came to", width), _proof(outcome, width))
+    parts = [_panel(_accounts(outcome, wide=wide), "What it came to", width)]
+    if outcome.pots:
+        parts.append(_panel(_pots(outcome.pots), "What the pots hold, in USDC", width))
+    return Group(*parts, _proof(outcome, width))
+
+
+def _pots(pots: Sequence[PotSum]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim", expand=True)
+    table.add_column("pot", no_wrap=True)
+    for title in ("fundings", "funded", "settled", "on chain"):
+        table.add_column(title, justify="right", no_wrap=True)
+    for one in pots:
+        sums = (one.funded_micro_usdc, one.settled_micro_usdc, one.balance_micro_usdc)
+        table.add_row(f"{one.client}/{one.name}", f"{one.fundings:,}", *map(amount, sums))
+    return table
 
 
 def _accounts(outcome: Outcome, *, wide: bool) -> Table:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from domain.pacing.rows import days_before
 from infra.health import monotonic_ms
 from projections import query
-from streams import reading
-from streams.agents.account import ACCOUNT
+from streams import agents, reading
 from streams.worker import GROUP
 
 if TYPE_CHECKING:
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from headgate.demo.story import Story
     from headgate.demo.world import World
     from infra.settings import Settings
+    from streams.agent import Agent
     from streams.engine.options import KafkaConf
 
 # Longer than a poll, a command's retries and a restart together; then the proof says what is missing.
@@ -45,8 +45,11 @@ class Settling:
         self._frozen_ms = self._world.now_ms()
         yield self._patiently(self._all_is_read, "the accounts are not read to their end")
         self._drain("poller", "clock")
-        yield self._patiently(self._all_is_decided, "the agent does not catch up")
-        self._drain("executor", *self._workers())
+        yield self._patiently(self._all_is_decided, "the agents do not catch up")
+        yield self._patiently(self._all_is_paid, "movements of money do not end")
+        self._drain("executor", "chain-executor")
+        yield self._patiently(self._all_is_decided, "the agents do not catch up")
+        self._drain(*self._workers())
         yield self._patiently(self._all_is_told, "the receiver of alerts is not told of all")
         self._drain("notifier")
         yield self._patiently(self._all_is_projected, "ClickHouse does not catch up")
@@ -92,17 +95,23 @@ class Settling:
         return True
 
     def _all_is_decided(self) -> bool:
-        """Say whether the agent has taken in every fact that there is, and every command has its outcome."""
-        committed = reading.committed_offsets(self._conf, GROUP, ACCOUNT.topic)
-        behind = any(
-            committed.get(partition, 0) < end
-            for (topic, partition), end in self._story.ends.items()
-            if topic == ACCOUNT.topic
-        )
-        is_over = not behind and not self._story.orders.open()
+        """Say whether the agents have taken in every fact, and every command has its outcome."""
+        is_over = not any(map(self._is_behind, agents.ALL)) and not self._story.orders.open()
         # What was just committed may have led to a command that nobody has read yet: twice in a row counts.
         was_over, self._is_decided = self._is_decided, is_over
         return is_over and was_over
+
+    def _is_behind(self, agent: Agent) -> bool:
+        committed = reading.committed_offsets(self._conf, GROUP, agent.topic)
+        return any(
+            committed.get(partition, 0) < end
+            for (topic, partition), end in self._story.ends.items()
+            if topic == agent.topic
+        )
+
+    def _all_is_paid(self) -> bool:
+        """Say whether every movement of money has its outcome."""
+        return not self._story.purse.open
 
     def _all_is_told(self) -> bool:
         """Say whether everything grave has reached its receiver."""

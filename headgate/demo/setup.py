@@ -24,6 +24,7 @@ MINUTE_MS, HOUR_MS = 60_000, 3_600_000
 HISTORY_DAYS = 7
 # Of ours: whoever could not be told is tried again soon, since a day lasts three minutes.
 TELL_AGAIN_MS_MAX = 2_000
+SLOT_MS, OBSERVE_MS = 50, 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,10 @@ def begin(folder: Path, programme: Programme) -> dict[str, object]:
         # A restart of a few seconds is an hour in there.
         "executor.give_up_after_ms": 24 * HOUR_MS,
         "worker.processes": programme.workers,
+        # A cluster needs twelve seconds until something is final; that would be two hours in there.
+        "localnet.slot_ms": SLOT_MS,
+        "chain.observe_ms": OBSERVE_MS,
+        "chain.fx": {"EUR": "1.0832", "JPY": "0.0066"},
     }
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import defaultdict
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from statistics import median_low
 from typing import TYPE_CHECKING, Any
@@ -13,16 +15,18 @@ from zoneinfo import ZoneInfo
 from events import topics as catalogue
 from headgate import publishing
 from headgate.board import tenths
+from headgate.demo.bank import NAMES
 from headgate.demo.follow import Follow
 from headgate.demo.plot import Hands, Plot
 from headgate.demo.settling import Settling
 from headgate.demo.story import PASSING, Story
-from headgate.demo.view import AccountRow, CampaignRow, Scene
+from headgate.demo.view import AccountRow, CampaignRow, MoneyRow, Scene
 from headgate.meters import Meter
 from infra.health import monotonic_ms
 
 if TYPE_CHECKING:
     from events.types import Fact
+    from headgate.demo.bank import Bank
     from headgate.demo.crew import Crew
     from headgate.demo.ear import Ear
     from headgate.demo.follow import Told
@@ -31,6 +35,7 @@ if TYPE_CHECKING:
     from headgate.demo.setup import Programme
     from headgate.demo.view import Line
     from headgate.demo.world import World
+    from headgate.potting.book import Campaign
     from infra.settings import Settings
     from infra.supervisor import Event
     from streams.engine.options import KafkaConf
@@ -40,9 +45,27 @@ FACTS = "account-facts"
 HOUR_MS = 3_600_000
 # Of our time; a scene that has not come to its end by then has failed.
 PATIENCE_MS = 60_000
-FOLLOWED = (FACTS, "account-decisions", "platform-commands", "platform-attempts", "dead-letters")
+MONEY = "client-facts"
+FOLLOWED = (
+    FACTS,
+    "account-decisions",
+    "platform-commands",
+    "platform-attempts",
+    MONEY,
+    "client-decisions",
+    "dead-letters",
+)
 # The picture is of a moment late in the day when a role is down, or of the second mark in any case.
 PICTURE_PERMILLE, PICTURE_PERMILLE_MAX = 700, 850
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What is not Headgate: ad platforms, a chain, and whoever is told of alerts."""
+
+    world: World
+    bank: Bank
+    ear: Ear
 
 
 class Stage:
@@ -53,19 +76,19 @@ class Stage:
         settings: Settings,
         conf: KafkaConf,
         crew: Crew,
-        world: World,
+        outside: Outside,
         programme: Programme,
-        ear: Ear,
     ) -> None:
+        world, ear = outside.world, outside.ear
         self._settings, self._crew, self.world = settings, crew, world
-        self._conf, self._ear = conf, ear
+        self._conf, self._ear, self._bank = conf, ear, outside.bank
         self._hours_ms = programme.hours * HOUR_MS
         self._show: Any = None
         # Records are taken in by one thread and looked at by others.
         self._lock = threading.RLock()
         self.story = Story(world.now_ms, self._tell)
-        hands = Hands(self._kill, self._state, self._close_ear)
-        self.plot = Plot(self.story, world, hands, seed=programme.seed)
+        hands = Hands(self._kill, self._state, self._pay, self._close_ear)
+        self.plot = Plot(self.story, world, hands, outside.bank, seed=programme.seed)
         known = {topic.name for topic in catalogue.load().topics}
         self.follow = Follow(conf, [topic for topic in FOLLOWED if topic in known], self._take)
         self._settling = Settling(settings, conf, crew, world, self.story, ear)
@@ -101,6 +124,7 @@ class Stage:
             self._until(self._knows_its_budgets, shown)
             self._begin_ms = self.world.now_ms()
             self._end_ms = self._begin_ms + self._hours_ms
+            self._bank.link(self._payers())
             self.plot.begin(self._begin_ms, self._end_ms)
             self.story.tell("A day begins; Headgate meters it and plans every campaign's hours")
             self._until(self._day_is_over, shown)
@@ -130,6 +154,7 @@ class Stage:
                 steps=sum(order.action == "set-budget" for order in applied),
                 alerts=self.story.alerts,
                 told=len(self._ear.heard),
+                money=self._money(),
                 reaction_ms=median_low(took) if took else None,
                 quickest=self._quickest,
             )
@@ -145,6 +170,18 @@ class Stage:
             ]
         rows.sort(key=lambda row: (not row.is_held, -(row.meter.ratio_permille or 0), row.name))
         return rows[:count]
+
+    def _money(self) -> MoneyRow:
+        purse = self.story.purse
+        pots = purse.pots.values()
+        return MoneyRow(
+            pots=len(pots),
+            balance_micro_usdc=sum(pot.balance_micro_usdc for pot in pots),
+            funded_micro_usdc=sum(pot.funded_micro_usdc for pot in pots),
+            settled_micro_usdc=sum(pot.settled_micro_usdc for pot in pots),
+            fundings=purse.fundings,
+            pending=len(purse.open),
+        )
 
     def _accounts(self, now_ms: int) -> list[AccountRow]:
         rows = []
@@ -172,6 +209,7 @@ class Stage:
         """Follow what happens until something is so."""
         while True:
             self.follow.check()
+            self._bank.check()
             for at_ms, event in self._crew.events():
                 self._crew.check(event)
                 self._on_event(at_ms, event)
@@ -188,6 +226,20 @@ class Stage:
         accounts = self.story.seen.accounts
         known = [one for one in accounts.values() if one.day and one.budget_micros()]
         return len(known) == len(self._settings.accounts)
+
+    def _payers(self) -> dict[tuple[str, str], list[Campaign]]:
+        """Let a client's first pot pay a campaign of each of its accounts, and the second one another."""
+        found: dict[tuple[str, str], list[Campaign]] = defaultdict(list)
+        for subject, account in sorted(self.story.seen.accounts.items()):
+            client, platform, number = subject.split("/")
+            running = [
+                (seen.budget_micros, campaign)
+                for campaign, seen in account.campaigns.items()
+                if seen.budget_micros and seen.status == "enabled"
+            ]
+            for (_, campaign), name in zip(sorted(running, reverse=True), NAMES, strict=False):
+                found[client, name].append((platform, number, campaign))
+        return found
 
     def _day_is_over(self) -> bool:
         """Say whether the day has passed; on a busy machine it lasts until its trouble is overcome."""
@@ -212,6 +264,11 @@ class Stage:
     def _state(self, subject: str, fact: Fact, id_: str) -> None:
         publishing.publish(
             self._conf, FACTS, subject, fact, id=id_, source="headgate/demo", what="what a person said"
+        )
+
+    def _pay(self, client: str, fact: Fact, id_: str) -> None:
+        publishing.publish(
+            self._conf, MONEY, client, fact, id=id_, source="headgate/demo", what="what a person wants"
         )
 
     def _close_ear(self, is_closed: bool) -> None:  # noqa: FBT001 - the one thing that it is told

@@ -27,8 +27,9 @@ from events.types import (
     SpendRestated,
 )
 from headgate import labels
-from headgate.demo import rules
+from headgate.demo import money_words, rules
 from headgate.demo.orders import Orders
+from headgate.demo.purse import Purse
 from headgate.demo.seen import Seen
 from headgate.demo.view import Line, clock
 from headgate.meters import seconds, short
@@ -47,6 +48,8 @@ SAME_WITHIN = 4
 # Facts of one page come together; a pause of this length is between two of them.
 QUIET_MS = 500
 PASSING = "transient"
+# What these tell is about clients and their pots.
+MONEY_TOPICS = frozenset({"client-facts", "client-decisions"})
 BREAKERS: dict[BreakerState, tuple[str, str, Tone]] = {
     "open": ("opens", "have opened", "bad"),
     "half_open": ("lets it try", "let their campaigns try", "plain"),
@@ -80,7 +83,7 @@ class Story:
     """Folds the log and tells of it; `lines` are the newest ones."""
 
     def __init__(self, now_ms: Callable[[], int], show: Callable[[Line], None]) -> None:
-        self.seen, self.orders = Seen(), Orders()
+        self.seen, self.orders, self.purse = Seen(), Orders(), Purse()
         self.lines: deque[Line] = deque(maxlen=LINES_KEPT)
         self.observations = 0
         self.parked: list[str] = []
@@ -118,6 +121,11 @@ class Story:
         if told.event is None:
             return
         subject, data = told.event.envelope.subject, told.event.data
+        if told.topic in MONEY_TOPICS:
+            self.purse.take(subject, data)
+            if (said := money_words.say(data, self.purse)) is not None:
+                self.tell(*said)
+            return
         self.observations += len(getattr(data, "observations", ()))
         known = self.seen.accounts.get(subject)
         self._tell_of(data, subject, "" if known is None else known.trouble)

@@ -12,7 +12,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from headgate.meters import seconds
+from headgate.meters import seconds, short
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,7 +30,7 @@ CAMPAIGNS_HEAD_LINES = 2
 LINES_DEFAULT = 23
 BAR_WIDTH, BAR_WIDTH_MORE = 15, 28
 STORY_LINES_MIN, STORY_LINES_MAX = 5, 24
-ROLES_A_LINE = 4
+ROLES_A_LINE, ROLES_A_LINE_MORE = 4, 6
 Tone = Literal["good", "bad", "plain", "world"]
 """The world's doings, which are trouble, are told apart from what we do and from what breaks."""
 SIGNS: dict[Tone, tuple[str, str]] = {
@@ -90,6 +90,18 @@ class CampaignRow:
 
 
 @dataclass(frozen=True, slots=True)
+class MoneyRow:
+    """The pots of all clients together."""
+
+    pots: int
+    balance_micro_usdc: int
+    funded_micro_usdc: int
+    settled_micro_usdc: int
+    fundings: int
+    pending: int
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     """All that is to be seen at one moment."""
 
@@ -109,6 +121,7 @@ class Scene:
     alerts: int = 0
     told: int = 0
     """How many messages have reached the receiver of alerts."""
+    money: MoneyRow | None = None
     reaction_ms: int | None = None
     """From page to pause, as it was most often."""
     quickest: Callable[[int], Sequence[CampaignRow]] = lambda _count: ()
@@ -139,8 +152,8 @@ def clock(now_ms: int) -> str:
 
 
 def _own_lines(scene: Scene, *, wide: bool) -> int:
-    roles = 1 if wide else -(-len(scene.roles) // ROLES_A_LINE)
-    return 2 + len(scene.accounts) + roles
+    roles = -(-len(scene.roles) // _roles_a_line(wide=wide))
+    return 2 + len(scene.accounts) + roles + (scene.money is not None)
 
 
 def _title(scene: Scene) -> str:
@@ -156,7 +169,8 @@ def _share(scene: Scene) -> str:
 
 
 def _top(scene: Scene, *, wide: bool) -> ConsoleRenderable:
-    return Group(_accounts(scene, wide=wide), _figures(scene, wide=wide), *_roles(scene, wide=wide))
+    money = () if scene.money is None else (_money(scene.money, wide=wide),)
+    return Group(_accounts(scene, wide=wide), _figures(scene, wide=wide), *money, _roles(scene, wide=wide))
 
 
 def _accounts(scene: Scene, *, wide: bool) -> Table:
@@ -225,18 +239,32 @@ def _figures(scene: Scene, *, wide: bool) -> Text:
     return text
 
 
-def _roles(scene: Scene, *, wide: bool) -> list[ConsoleRenderable]:
-    cells = [_role(row) for row in scene.roles]
-    if wide:
-        line = Text(" ").join(cells)
-        line.no_wrap, line.overflow = True, "ellipsis"
-        return [line]
+def _money(row: MoneyRow, *, wide: bool) -> Text:
+    text = Text(no_wrap=True, overflow="ellipsis")
+    parts = [
+        (f"{row.pots}", "pots hold" if wide else "pots"),
+        (short(row.balance_micro_usdc), "USDC on chain" if wide else "USDC"),
+        (f"{row.fundings:,}", "fundings"),
+        *([(short(row.settled_micro_usdc), "settled")] if wide else []),
+        (f"{row.pending}", "pending"),
+    ]
+    for figure, what in parts:
+        text.append(figure, "bold").append(f" {what}  ", "dim")
+    return text
+
+
+def _roles_a_line(*, wide: bool) -> int:
+    return ROLES_A_LINE_MORE if wide else ROLES_A_LINE
+
+
+def _roles(scene: Scene, *, wide: bool) -> Table:
+    cells, a_line = [_role(row) for row in scene.roles], _roles_a_line(wide=wide)
     table = Table.grid(padding=(0, 1, 0, 0), expand=True)
-    for _ in range(ROLES_A_LINE):
+    for _ in range(a_line):
         table.add_column(no_wrap=True, ratio=1)
-    for first in range(0, len(cells), ROLES_A_LINE):
-        table.add_row(*cells[first : first + ROLES_A_LINE])
-    return [table]
+    for first in range(0, len(cells), a_line):
+        table.add_row(*cells[first : first + a_line])
+    return table
 
 
 def _role(row: RoleRow) -> Text:

@@ -60,6 +60,10 @@ class World:
         """Return the currency of each account, by its subject."""
         return dict(self._currencies)
 
+    def clients(self) -> list[str]:
+        """Return whose accounts they are."""
+        return sorted({subject.partition("/")[0] for subject in self._currencies})
+
     def lag_ms(self) -> int:
         """Return how far what the platform says is behind what is so."""
         lag_ms: int = self._ask("GET", "state")["terms"]["lag_ms"]

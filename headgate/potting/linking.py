@@ -29,7 +29,7 @@ def link(  # noqa: PLR0913 - what a link is made of
     records.check_room(book, pot, list(campaigns))
     told = []
     for at in campaigns:
-        wanted = _link(pot, at, check_minutes, at_ms, is_linked=True)
+        wanted = wanted_link(pot, at, check_minutes, at_ms, is_linked=True)
         told.append(records.following_link(book, client, at, wanted))
     _tell(settings, client, told)
     return told
@@ -45,18 +45,18 @@ def unlink(
         if before is None or before.pot != known.opened.pot:
             paid = ", ".join("/".join(one) for one in book.paid_by(known.opened.pot)) or "nothing"
             raise FixInput(f"{'/'.join(at)} is not paid by {known.called}.", f"It pays: {paid}.")
-        wanted = _link(known.opened.pot, at, before.check_minutes, at_ms, is_linked=False)
+        wanted = wanted_link(known.opened.pot, at, before.check_minutes, at_ms, is_linked=False)
         told.append(records.following_link(book, known.client, at, wanted))
     _tell(settings, known.client, told)
     return told
 
 
 def _tell(settings: Settings, client: str, links: Sequence[PotLinked]) -> None:
-    for one in links:
-        records.linked(settings, client, one)
+    records.linked(settings, [(client, one) for one in links])
 
 
-def _link(pot: str, at: Campaign, check_minutes: int, at_ms: int, *, is_linked: bool) -> PotLinked:
+def wanted_link(pot: str, at: Campaign, check_minutes: int, at_ms: int, *, is_linked: bool) -> PotLinked:
+    """Return a campaign's first link to a pot."""
     platform, account, campaign = at
     return PotLinked(
         pot=pot,

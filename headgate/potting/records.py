@@ -13,6 +13,8 @@ from infra.errors import FixInput
 from streams.agents.account import ACCOUNT
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from events.types import PotLinked, PotOpened
     from headgate.potting.book import Book, Campaign
     from infra.settings import Settings
@@ -28,14 +30,17 @@ def opened(settings: Settings, client: str, fact: PotOpened) -> None:
         publishing.publish_all(settings.kafka_conf(), topic, [event], f"the pot {fact.name}")
 
 
-def linked(settings: Settings, client: str, fact: PotLinked) -> None:
-    """Tell the treasury who pays a campaign, and then the account's agent, who says how much it needs."""
-    place = f"{client}/{fact.platform}/{fact.account}"
-    key = hashlib.sha256(f"{place}/{fact.campaign}".encode()).hexdigest()[:32]
-    id_ = f"pot.linked.{key}.{fact.link_version}"
-    conf, what = settings.kafka_conf(), f"who pays {fact.campaign}"
-    publishing.publish_all(conf, CLIENT_TOPIC, [_event(client, fact, id_)], what)
-    publishing.publish_all(conf, ACCOUNT.topic, [_event(place, fact, id_)], what)
+def linked(settings: Settings, links: Sequence[tuple[str, PotLinked]]) -> None:
+    """Tell the treasury who pays campaigns, and then the accounts' agent, who says how much they need."""
+    clients, accounts = [], []
+    for client, fact in links:
+        place = f"{client}/{fact.platform}/{fact.account}"
+        key = hashlib.sha256(f"{place}/{fact.campaign}".encode()).hexdigest()[:32]
+        id_ = f"pot.linked.{key}.{fact.link_version}"
+        clients.append(_event(client, fact, id_))
+        accounts.append(_event(place, fact, id_))
+    for topic, events in ((CLIENT_TOPIC, clients), (ACCOUNT.topic, accounts)):
+        publishing.publish_all(settings.kafka_conf(), topic, events, "who pays which campaigns")
 
 
 def following_link(book: Book, client: str, at: Campaign, wanted: PotLinked) -> PotLinked:

@@ -56,14 +56,14 @@ def test_some_hours_with_all_their_trouble_are_proven_and_nothing_is_left(tmp_pa
     assert code == 0, err
     told = json.loads((tmp_path / "demo.json").read_text())
     assert set(told["invariants"].values()) == {True}
-    assert len(told["invariants"]) == 16
-    assert told["figures"]["kills"] == 6
+    assert len(told["invariants"]) == 20
+    assert told["figures"]["kills"] == 8
     assert told["figures"]["pauses"] >= 4
     assert told["figures"]["observations"] > 10_000
     assert re.fullmatch("[0-9a-f]{64}", told["figures"]["state_hash"])
     assert "Proven: nothing was lost, nothing was doubled" in out
     assert told["figures"]["messages"] > 0
-    assert err.count("kill -9") == 6
+    assert err.count("kill -9") == 8
     assert "a person runs it; we keep off" in err
     assert "Proven" in (tmp_path / "demo.svg").read_text()
     assert left_in(tmp_path) == []

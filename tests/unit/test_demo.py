@@ -41,12 +41,17 @@ from tests.demo_kit import (
     MIDNIGHT_MS,
     NOON_MS,
     OTHER,
+    POT,
     UNIT,
     found,
+    funded,
+    landed,
+    money,
     moved,
     order,
     pause,
     plan,
+    purse,
     raised,
     write,
 )
@@ -262,7 +267,7 @@ class Stub:
 def test_the_plot_goes_on_when_what_it_waits_for_has_come(log: Log) -> None:
     """A runaway is paused, and resumed after its midnight; until then its scene stays open."""
     world: Any = Stub()
-    plot = Plot(log.story, world, world, seed=1)
+    plot = Plot(log.story, world, world, world, seed=1)
     plot.begin(NOON_MS, NOON_MS + DAY_MS)
     plot.step(NOON_MS + DAY_MS * 30 // 1_000)
     assert world.done == ["runaway"]
@@ -306,6 +311,15 @@ def broken(changes: dict[str, Any]) -> list[str]:
         ({"replayed": Replayed(state=Compared(expected=3, different=1))}, ["state_as_replayed"]),
         ({"replayed": Replayed(outputs=Compared(expected=3, missing=1))}, ["outputs_as_replayed"]),
         ({"replayed": Replayed(outputs=Compared(expected=3, repeated=1))}, ["outputs_once"]),
+        ({"treasury": Replayed(state=Compared(expected=3, missing=1))}, ["treasury_as_replayed"]),
+        ({"treasury": Replayed(outputs=Compared(expected=3, repeated=1))}, ["treasury_as_replayed"]),
+        ({"money": money(chain={POT: 1})}, ["money_agrees"]),
+        ({"money": money(ledger={})}, ["money_agrees"]),
+        ({"money": money(facts={POT: 5 * UNIT, "cd" * 32: 1})}, ["money_agrees"]),
+        ({"money": money(purse=purse(funded()))}, ["movements_once"]),
+        ({"money": money(purse=purse(funded(), landed(), landed()))}, ["movements_once"]),
+        ({"money": money(pending=1)}, ["ledger_proved"]),
+        ({"money": money(unproved=("acme/launch does not agree",))}, ["ledger_proved"]),
     ],
 )
 def test_each_invariant_turns_red_by_itself(changes: dict[str, Any], wrong: list[str]) -> None:

@@ -9,7 +9,7 @@ from headgate import app
 from headgate.commands import demo
 from headgate.demo import proof, report, view
 from headgate.demo.report import AccountSum, Figures, NotProven, Outcome
-from headgate.demo.view import AccountRow, CampaignRow, Line, RoleRow, Scene
+from headgate.demo.view import AccountRow, CampaignRow, Line, MoneyRow, RoleRow, Scene
 from headgate.meters import Meter
 from tests.demo_kit import (
     HOUR_MS,
@@ -28,7 +28,8 @@ def scene() -> Scene:
             "cumulus Tokyo", "JPY", "21:00", Meter(3 * UNIT, 9 * UNIT, None), 50, 0, None, "rate-limited"
         ),
     ]
-    names = ("simulator", "poller", "worker-0", "worker-1", "executor", "notifier", "projector", "clock")
+    names = ("localnet", "simulator", "poller", "worker-0", "worker-1", "executor", "chain-executor")
+    names += ("notifier", "projector", "clock")
     roles = [RoleRow(name, "ready", int(name != "simulator")) for name in names]
     lines = [Line(NOON_MS, "world", f"Boots {number} runs away " + "x" * 200) for number in range(30)]
     held = CampaignRow("Tents Night 17", "acme Berlin", "EUR", Meter(3 * UNIT, 2 * UNIT, UNIT), is_held=True)
@@ -46,6 +47,7 @@ def scene() -> Scene:
         3,
         4,
         5,
+        MoneyRow(6, 900 * UNIT, 1_000 * UNIT, 100 * UNIT, 12, 1),
         400,
         lambda count: [held] * min(count, 40),
     )
@@ -71,6 +73,7 @@ def test_the_view_fits_its_terminal(width: int, lines: int) -> None:
     assert "rate-limited" in text
     assert "50 %" in text
     assert "1 pause " in text
+    assert "12 fundings" in text
     assert "projector ↻1" in text
     assert ("Tents Night 17" in text) == (width == 200)
 
