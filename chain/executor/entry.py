@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, eq=False)
 class Entry:
-    """An order without an outcome; `due_at` and `resend_at` are in the loop's seconds."""
+    """An order without an outcome; `due_ms` and `resend_ms` are in our time."""
 
     order: Order
     attempts: list[AttemptSigned]
-    due_at: float
-    resend_at: float = 0.0
+    due_ms: int
+    resend_ms: int = 0
     failures: int = 0
     """How often in a row the chain could not be asked about it."""
     unsigned: int = 0

@@ -11,6 +11,7 @@ from solders.pubkey import Pubkey
 
 from chain.errors import ChainError, Unknown
 from chain.executor.batches import halves
+from chain.executor.clock import clock_ms
 from chain.executor.fees import price_micro_lamports
 from chain.executor.protocol import Failed
 from chain.executor.verdicts import classify
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from chain.ports import Blockhash
 
 AT_ONCE_MAX: Final = 8
-FEES_SECONDS: Final = 10.0
+FEES_MS: Final = 10_000
 
 Refused = list[tuple["Entry", Failed]]
 
@@ -64,7 +65,7 @@ class Signing:
         self._signers = [one for one in (tools.funder, tools.spender) if one is not None]
         self._gate = asyncio.Semaphore(AT_ONCE_MAX)
         self._recent: tuple[int, ...] = ()
-        self._recent_until = 0.0
+        self._recent_until_ms = 0
 
     async def begin(self, entries: Sequence[Entry], recipe: Recipe) -> Refused:
         """Sign and send orders; return those that would be refused alone, as nothing of them can land."""
@@ -94,10 +95,9 @@ class Signing:
     def postpone(self, entries: Sequence[Entry], error: ChainError) -> None:
         """Try orders again later, and with fewer others."""
         self._tools.watch.trouble(self._client, error, len(entries))
-        now = asyncio.get_running_loop().time()
         for entry in entries:
             entry.unsigned += 1
-            entry.due_at = now + self._options.retry.delay_after(entry.unsigned) / 1000
+            entry.due_ms = clock_ms() + self._options.retry.delay_after(entry.unsigned)
 
     # ---- one transaction
     async def _prepare(
@@ -145,20 +145,20 @@ class Signing:
             entry.unsigned, entry.searches = 0, 0
 
     async def _first_send(self, prepared: Prepared) -> None:
-        now = asyncio.get_running_loop().time()
+        now_ms = clock_ms()
         for entry in prepared.group:
-            entry.resend_at = now + self._options.resend_ms / 1000
-            entry.due_at = now + self._options.look_ms / 1000
+            entry.resend_ms = now_ms + self._options.resend_ms
+            entry.due_ms = now_ms + self._options.look_ms
         attempt = max(entry.attempts[-1].attempt for entry in prepared.group)
         self._tools.watch.signed(self._client, len(prepared.group), attempt)
         await self.send(prepared.signed.raw, len(prepared.group))
 
     async def _learn_fees(self, entries: Sequence[Entry]) -> None:
         """Find out what others pay; who cannot say is no reason to wait."""
-        now = asyncio.get_running_loop().time()
-        if now < self._recent_until:
+        now_ms = clock_ms()
+        if now_ms < self._recent_until_ms:
             return
-        self._recent_until = now + FEES_SECONDS
+        self._recent_until_ms = now_ms + FEES_MS
         try:
             self._recent = await self._tools.chain.recent_fees(_written(entries))
         except ChainError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Final
 
 from solders.pubkey import Pubkey
@@ -10,6 +9,7 @@ from solders.token import ID as TOKEN_PROGRAM
 
 from chain.addresses import pot_address
 from chain.errors import ChainError
+from chain.executor.clock import clock_ms
 from chain.lookup import ADDRESSES_MAX, EXTENSION_MAX, create, extend, read_table, table_address
 from chain.transactions import budget, compile_message, sign
 from events.types import TableMade
@@ -34,8 +34,8 @@ TABLES_MAX: Final = 32
 # A slot from which a table may be made is one of the last 512; later such a table cannot come to be.
 SLOTS_MAX: Final = 512
 UNITS_MAX: Final = 60_000
-STEP_SECONDS: Final = 2.0
-REST_SECONDS: Final = 60.0
+STEP_MS: Final = 2_000
+REST_MS: Final = 60_000
 
 
 class Tables:
@@ -49,7 +49,7 @@ class Tables:
         self._tables: dict[str, LookupTable] = {}
         self._slot = 0
         self._wait_until_height = -1
-        self._due_at = 0.0
+        self._due_ms = 0
 
     @property
     def usable(self) -> tuple[AddressLookupTableAccount, ...]:
@@ -70,15 +70,15 @@ class Tables:
 
     async def tend(self, order: Order, moment: Moment) -> None:
         """Go one step on, if it is time for one; `order` says whose the table is."""
-        now = asyncio.get_running_loop().time()
-        if now < self._due_at or not (self._made or self._pots >= POTS_MIN):
+        now_ms = clock_ms()
+        if now_ms < self._due_ms or not (self._made or self._pots >= POTS_MIN):
             return
-        self._due_at = now + STEP_SECONDS
+        self._due_ms = now_ms + STEP_MS
         try:
             await self._step(order, moment)
         except ChainError as error:
             self._tools.watch.trouble(self._client, error, 0)
-            self._due_at = now + REST_SECONDS
+            self._due_ms = now_ms + REST_MS
 
     # ---- steps
     async def _step(self, order: Order, moment: Moment) -> None:
@@ -87,7 +87,7 @@ class Tables:
         missing = [key for key in self._seen if key not in held]
         funder = self._tools.funder
         if funder is None or self._pots < POTS_MIN or not missing:
-            self._due_at += REST_SECONDS
+            self._due_ms += REST_MS
         elif moment.height > self._wait_until_height:
             # What was sent before has landed and been seen, or can land no more.
             await self._extend(order, moment, funder, missing)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import base64
 import heapq
-from contextlib import suppress
 from typing import TYPE_CHECKING, Final, assert_never
 
 from chain.errors import ChainError, NotConfigured
 from chain.executor import protocol, switches
 from chain.executor.batches import Payers, Recipe
+from chain.executor.clock import clock_ms, wait_for
 from chain.executor.entry import Entry
 from chain.executor.order import Movement, Switch
 from chain.executor.outcomes import outcome
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from events.types import AttemptSigned, TableMade
 
 # How often a resting client looks whether time has passed otherwise than it thought.
-PAUSE_SECONDS_MAX: Final = 5.0
-PAUSE_SECONDS_MIN: Final = 0.002
+PAUSE_MS_MAX: Final = 5_000
+PAUSE_MS_MIN: Final = 2
 
 Ends = list[tuple[Entry, Done | Failed]]
 
@@ -56,10 +56,9 @@ class ClientWork:
     def add(self, order: Order, attempts: tuple[AttemptSigned, ...] = ()) -> None:
         """Take an order, with all that was ever signed for it."""
         self.is_busy = True
-        now = asyncio.get_running_loop().time()
-        gather_seconds = 0 if attempts else self._options.gather_ms / 1000
+        gather_ms = 0 if attempts else self._options.gather_ms
         in_order = sorted(attempts, key=lambda one: one.attempt)
-        self._entries[order.place] = Entry(order, in_order, now + gather_seconds)
+        self._entries[order.place] = Entry(order, in_order, clock_ms() + gather_ms)
         self._changed.set()
 
     def drain(self) -> None:
@@ -71,22 +70,22 @@ class ClientWork:
         """Work until every order has its outcome, or until drained."""
         while self._entries and not self._draining:
             self._changed.clear()
-            due, pause_seconds = self._due()
+            due, pause_ms = self._due()
             if not due:
-                await self._rest(pause_seconds)
+                await self._rest(pause_ms)
                 continue
             async with self._tools.gate:
                 await self._round(due)
 
     # ---- when
-    def _due(self) -> tuple[list[Entry], float]:
+    def _due(self) -> tuple[list[Entry], int]:
         """Return whom to look at now, or how long nobody wants to be."""
-        now = asyncio.get_running_loop().time()
+        now_ms = clock_ms()
         turns = list(self._turns())
-        due = [entry for entry in turns if entry.due_at <= now]
+        due = [entry for entry in turns if entry.due_ms <= now_ms]
         if due:
-            return self._some(due), 0.0
-        return [], min((entry.due_at for entry in turns), default=now) - now
+            return self._some(due), 0
+        return [], min((entry.due_ms for entry in turns), default=now_ms) - now_ms
 
     def _turns(self) -> Iterable[Entry]:
         """Leave out what waits for an earlier order: a pot is paused and resumed in the order of the log."""
@@ -105,11 +104,9 @@ class ClientWork:
         first = heapq.nsmallest(max(size // 2, size - len(old)), new, key=_by_due)
         return first + heapq.nsmallest(size - len(first), old, key=_by_due)
 
-    async def _rest(self, seconds: float) -> None:
+    async def _rest(self, pause_ms: int) -> None:
         self.is_busy = False
-        with suppress(TimeoutError):  # the pause is over
-            async with asyncio.timeout(min(max(seconds, PAUSE_SECONDS_MIN), PAUSE_SECONDS_MAX)):
-                await self._changed.wait()
+        await wait_for(self._changed, min(max(pause_ms, PAUSE_MS_MIN), PAUSE_MS_MAX))
         self.is_busy = True
 
     # ---- one time round
@@ -140,10 +137,9 @@ class ClientWork:
             moment = await look(self._tools.chain, self._tools.program, entries)
         except ChainError as error:
             self._tools.watch.trouble(self._client, error, len(entries))
-            now = asyncio.get_running_loop().time()
             for entry in entries:
                 entry.failures += 1
-                entry.due_at = now + self._options.retry.delay_after(entry.failures) / 1000
+                entry.due_ms = clock_ms() + self._options.retry.delay_after(entry.failures)
             return None
         self._tools.watch.reached(self._client)
         return moment
@@ -167,7 +163,7 @@ class ClientWork:
     def _take(
         self, entry: Entry, step: Step, ends: Ends, signing: list[Entry], resending: list[Entry]
     ) -> None:
-        entry.due_at = asyncio.get_running_loop().time() + self._options.look_ms / 1000
+        entry.due_ms = clock_ms() + self._options.look_ms
         match step:
             case Done() | Failed():
                 ends.append((entry, step))
@@ -178,7 +174,7 @@ class ClientWork:
             case Wait():
                 self._tell_what_lacks(entry)
             case Stuck(detail):
-                entry.due_at += self._options.person_ms / 1000
+                entry.due_ms += self._options.person_ms
                 self._tools.watch.stuck(entry.order, detail)
             case _ as never:
                 assert_never(never)
@@ -198,11 +194,11 @@ class ClientWork:
 
     async def _resend(self, entries: Sequence[Entry]) -> None:
         """Send again what may land yet, each transaction once for all orders in it."""
-        now = asyncio.get_running_loop().time()
+        now_ms = clock_ms()
         raws: dict[str, int] = {}
         for entry in entries:
-            if entry.resend_at <= now:
-                entry.resend_at = now + self._options.resend_ms / 1000
+            if entry.resend_ms <= now_ms:
+                entry.resend_ms = now_ms + self._options.resend_ms
                 raw = entry.attempts[-1].raw
                 raws[raw] = raws.get(raw, 0) + 1
         await asyncio.gather(
@@ -227,5 +223,5 @@ class ClientWork:
             self._tools.watch.ended(entry.order, fact, len(entry.attempts))
 
 
-def _by_due(entry: Entry) -> float:
-    return entry.due_at
+def _by_due(entry: Entry) -> int:
+    return entry.due_ms

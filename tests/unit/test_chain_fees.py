@@ -38,7 +38,7 @@ def test_the_largest_batch_may_compute_what_it_needs_and_a_transaction_is_allowe
 @given(st.integers(1, 6), st.integers(0, 10**6))
 def test_shares_add_up_to_what_a_transaction_has_cost(count: int, fee: int) -> None:
     """The first of the transaction pays the lamports that cannot be shared, also after a restart."""
-    entries = [Entry(order(fund(bytes([n]) * 32, 64 + n, 10 + n), n), [], 0.0) for n in range(count)]
+    entries = [Entry(order(fund(bytes([n]) * 32, 64 + n, 10 + n), n), [], 0) for n in range(count)]
     recipe = Recipe(PotProgram(PROGRAM, MINT), Payers(KEYS[1], KEYS[2]), ())
     raw = base64.b64encode(unsigned(recipe.message(entries, Hash.default()))).decode()
     attempt = AttemptSigned("c", 1, "1" * 70, raw, 0, count, 0)
