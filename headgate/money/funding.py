@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from infra.settings import Settings
 
 SOURCE: Final = "headgate/fund"
-FACTS, DECISIONS = "client-facts", "client-decisions"
-FOLLOWED: Final = (DECISIONS, "chain-commands", "chain-attempts")
+FACTS: Final = "client-facts"
 # What the projections know already of a request that is repeated.
 KNOWN_SQL: Final = """
 SELECT movement_id, state, signature, void_reason AS reason, void_detail AS detail, posted_ms, voided_ms
@@ -32,6 +31,16 @@ UNION ALL
 SELECT '', 'refused', '', reason, detail, NULL, NULL
 FROM funding_refusals FINAL WHERE subject = {client:String} AND request_id = {request:String}
 """
+
+
+class Places(Struct, frozen=True):
+    """Where the treasury hears of wishes, and where its answers and the chain's are; tests have their own."""
+
+    facts: str = FACTS
+    followed: tuple[str, ...] = ("client-decisions", "chain-commands", "chain-attempts")
+
+
+HERE: Final = Places()
 Came = Literal["posted", "refused", "voided", "requested"]
 REFUSED: Final[dict[str, str]] = {
     "treasury-short": "the treasury has not enough",
@@ -101,11 +110,11 @@ class Following:
         self.outcome = Outcome(came, self.request_id, self.movement_id, signature, reason, detail, slot)
 
 
-def publish(settings: Settings, client: str, request: FundingRequested) -> None:
+def publish(settings: Settings, client: str, request: FundingRequested, places: Places = HERE) -> None:
     """Write the request; the same request id twice counts once."""
     publishing.publish(
         settings.kafka_conf(),
-        FACTS,
+        places.facts,
         client,
         request,
         id=f"fund.{request.request_id}",
@@ -121,12 +130,13 @@ def follow(
     *,
     wait_seconds: int,
     tell: Callable[[str], None] = lambda _text: None,
+    places: Places = HERE,
 ) -> Outcome:
     """Ask for a funding and return what became of it; an error in words when that takes too long."""
     known = Following(request.request_id)
     begun = time.monotonic()
-    with Tail(settings.kafka_conf(), FOLLOWED, client) as tail:
-        publish(settings, client, request)
+    with Tail(settings.kafka_conf(), places.followed, client) as tail:
+        publish(settings, client, request, places)
         while time.monotonic() - begun < wait_seconds:
             tell(known.told)
             event = tail.next()
