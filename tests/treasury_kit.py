@@ -161,7 +161,11 @@ class Treasury:
 
     def ask(self, amount: int, request_id: str = "r1", pot: str = POT) -> list[Fact]:
         """Ask for a funding by hand."""
-        return self.take(FundingRequested(request_id, pot, amount, self.now_ms, "Ann", "test"))
+        return self.take(self.wish(amount, request_id, pot))
+
+    def wish(self, amount: int, request_id: str = "r1", pot: str = POT) -> FundingRequested:
+        """Return what a person asks for."""
+        return FundingRequested(request_id, pot, amount, self.now_ms, "Ann", "test")
 
     def policy(self, **rules: Any) -> list[Fact]:  # noqa: ANN401 - the rules' fields
         """Put other rules into force."""
