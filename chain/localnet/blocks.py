@@ -33,6 +33,8 @@ class Blocks:
         self.readable_from = readable_from
         """The first slot whose state can be read."""
         self._kept = deque(kept)
+        # Blocks after the last final one: a fork makes fewer of them, and that one never moves back.
+        self._unfinal = sum(1 for block in self._kept if block.slot > readable_from)
         self._heights = {block.hash: block.height for block in self._kept if block.hash is not None}
 
     @property
@@ -42,15 +44,12 @@ class Blocks:
 
     def at(self, commitment: Commitment, behind: int = 0) -> Block:
         """Return the newest block of a commitment, as an endpoint sees it that is some blocks behind."""
-        depth = {"processed": 0, "confirmed": self._confirmed, "finalized": self.final_blocks}[commitment]
+        confirmed = min(CONFIRMED_BEHIND, self._unfinal)
+        depth = {"processed": 0, "confirmed": confirmed, "finalized": self._unfinal}[commitment]
         wanted = self._kept[-min(len(self._kept), 1 + depth + behind)]
         if wanted.slot >= self.readable_from:
             return wanted
         return next(block for block in self._kept if block.slot >= self.readable_from)
-
-    @property
-    def _confirmed(self) -> int:
-        return min(CONFIRMED_BEHIND, self.final_blocks)
 
     def newest_hash(self, block: Block) -> Block:
         """Return the newest complete block at or before one."""
@@ -78,6 +77,7 @@ class Blocks:
         parent = self.open
         opened = Block(slot, parent.height + 1, parent.slot, max(time_ms, parent.time_ms))
         self._kept.append(opened)
+        self._unfinal = min(self._unfinal + 1, self.final_blocks)
         while len(self._kept) > max(WINDOW_BLOCKS + 2, self.final_blocks) + LAG_BLOCKS_MAX:
             old = self._kept.popleft()
             if old.hash is not None:
@@ -85,7 +85,10 @@ class Blocks:
         return opened
 
     def abandon(self, count: int) -> list[Block]:
-        """Leave the newest blocks, the open one among them, and return them, oldest first."""
+        """Leave the newest blocks, the open one among them and no final one; return them, oldest first."""
+        if count > self._unfinal:
+            raise ValueError(f"{count} blocks are not all without a final one, as {self._unfinal} are")
+        self._unfinal -= count
         left = [self._kept.pop() for _ in range(count)]
         for block in left:
             if block.hash is not None:

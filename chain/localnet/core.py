@@ -125,7 +125,7 @@ class Core:
         """Complete the open block, make final what is deep enough, and open the next one."""
         closed = self.blocks.close()
         self._begin(closed.slot + 1)
-        final = max(self.blocks.at("finalized").slot, self.blocks.readable_from)
+        final = self.blocks.at("finalized").slot
         self.store.seal(closed, self.accounts.changed_in(closed.slot), final)
         closed.landed.clear()
         self.accounts.fold(self.blocks.oldest_readable())

@@ -115,6 +115,21 @@ def test_a_fork_keeps_what_it_does_not_drop() -> None:
     assert balance(chain, late) == 1_000_000_000
 
 
+def test_no_fork_is_so_deep_that_it_takes_back_what_is_final() -> None:
+    """However deep a fork is meant to be, it ends at the last final block."""
+    chain = fresh_chain(skip_permille=0)
+    to = Keypair.from_seed(bytes(32)).pubkey()
+    instructions, funder = gift(chain, to)
+    signature = landed(chain, instructions, funder)
+    chain.advance(40)
+    final = [chain.call(method) for method in ("getSlot", "getBlockHeight", "getLatestBlockhash")]
+    was = status(chain, signature)
+    chain.fork(depth=1_000)
+    assert status(chain, signature) == was
+    assert balance(chain, to, "finalized") == 1_000_000_000
+    assert [chain.call(method) for method in ("getSlot", "getBlockHeight", "getLatestBlockhash")] == final
+
+
 def test_a_fork_voids_blockhashes_of_the_fork_that_was_left() -> None:
     """A transaction that names a block that no longer is one can never land."""
     chain = fresh_chain(skip_permille=0)
@@ -123,7 +138,9 @@ def test_a_fork_voids_blockhashes_of_the_fork_that_was_left() -> None:
     instructions, funder = gift(chain, to)
     transaction = signed(chain, instructions, funder)
     chain.fork(depth=3)
-    chain.call("sendTransaction", sending(transaction))
+    for _ in range(10):
+        chain.call("sendTransaction", sending(transaction))
+        chain.advance()
     assert balance(chain, to) == 0
     assert not chain.core.blocks.is_good(transaction.message.recent_blockhash)
 
