@@ -18,7 +18,7 @@ from solders.pubkey import Pubkey
 from solders.transaction import VersionedTransaction
 
 from chain.addresses import pot_address
-from chain.errors import Behind, Unknown
+from chain.errors import Behind, Unknown, WrongChain
 from chain.ports import AccountSeen, Blockhash, Landed, Moment, Snapshot
 
 if TYPE_CHECKING:
@@ -141,6 +141,8 @@ class ModelChain:
         self.slot = 0
         self.calls: dict[str, int] = {}
         self.on_send: Callable[[bytes], None] = lambda _: None
+        self.disputed: Pubkey | None = None
+        """A pot of which endpoints tell different things."""
         self.chokes_on: bytes | None = None
         """A transaction with these bytes in it cannot be tried out."""
         self.broken: set[str] = set()
@@ -160,6 +162,8 @@ class ModelChain:
         slot = self._seen_slot()
         if slot < at_least_slot and "behind" not in self.broken:
             raise Behind(f"at slot {slot}, not at {at_least_slot}")
+        if self.disputed in addresses:
+            raise WrongChain("endpoints disagree about a pot")
         pots = {pot_address(PROGRAM, id_): pot for id_, pot in self.state(slot)[0].items()}
         seen = tuple(pots[one].account() if one in pots else None for one in addresses)
         return Snapshot(max(slot, at_least_slot) if "behind" in self.broken else slot, seen)

@@ -23,13 +23,12 @@ if TYPE_CHECKING:
 SIGNATURES_MAX: Final = 256  # that the chain is asked about at once
 
 
-async def look(chain: Chain, program: Pubkey, entries: Sequence[Entry]) -> Moment:
-    """Note in each entry how its pot is and what became of its transactions; return how far the chain was.
+async def look(chain: Chain, program: Pubkey, entries: Sequence[Entry], moment: Moment) -> None:
+    """Note in each entry how its pot is and what became of its transactions.
 
     The moment comes first: pots are seen as they were then or later, so an attempt that was over by then
     has already left its trace in them, or never will.
     """
-    moment = await chain.finalized()
     ids = list(dict.fromkeys(bytes.fromhex(entry.order.wish.pot) for entry in entries))
     snapshot = await chain.snapshot([pot_address(program, id_) for id_ in ids], moment.slot)
     pots = {
@@ -38,7 +37,6 @@ async def look(chain: Chain, program: Pubkey, entries: Sequence[Entry]) -> Momen
     await _search(chain, entries)
     for entry in entries:
         entry.see(moment, snapshot.slot, pots[entry.order.wish.pot])
-    return moment
 
 
 async def _search(chain: Chain, entries: Sequence[Entry]) -> None:

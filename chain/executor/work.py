@@ -7,9 +7,9 @@ import base64
 import heapq
 from typing import TYPE_CHECKING, Final, assert_never
 
-from chain.errors import ChainError, NotConfigured
+from chain.errors import ChainError, NotConfigured, WrongChain
 from chain.executor import protocol, switches
-from chain.executor.batches import Payers, Recipe
+from chain.executor.batches import Payers, Recipe, halves
 from chain.executor.clock import clock_ms, wait_for
 from chain.executor.entry import Entry
 from chain.executor.order import Movement, Switch
@@ -114,10 +114,11 @@ class ClientWork:
         ends = self._unseen(due)
         over = {entry for entry, _ in ends}
         entries = [entry for entry in due if entry not in over]
-        moment = await self._look(entries)
-        if moment is not None:
-            self._learn(entries)
-            await self._go_on(entries, moment, ends)
+        found = await self._look(entries)
+        if found is not None:
+            moment, seen = found
+            self._learn(seen)
+            await self._go_on(seen, moment, ends)
             await self._tables.tend(due[0].order, moment)
         await self._finish(ends)
 
@@ -130,19 +131,39 @@ class ClientWork:
         )
         return [(entry, verdict) for entry, verdict in verdicts if verdict is not None]
 
-    async def _look(self, entries: Sequence[Entry]) -> Moment | None:
+    async def _look(self, entries: Sequence[Entry]) -> tuple[Moment, Sequence[Entry]] | None:
+        """Find out how things stand; return the orders for which that is known now."""
         if not entries:
             return None
         try:
-            moment = await look(self._tools.chain, self._tools.program, entries)
+            moment = await self._tools.chain.finalized()
         except ChainError as error:
-            self._tools.watch.trouble(self._client, error, len(entries))
-            for entry in entries:
-                entry.failures += 1
-                entry.due_ms = clock_ms() + self._options.retry.delay_after(entry.failures)
+            self._postpone(entries, error)
             return None
-        self._tools.watch.reached(self._client)
-        return moment
+        seen = await self._see(entries, moment)
+        if seen:
+            self._tools.watch.reached(self._client)
+        return moment, seen
+
+    async def _see(self, entries: Sequence[Entry], moment: Moment) -> Sequence[Entry]:
+        """Look at pots; one of which endpoints tell different things holds up nobody else."""
+        try:
+            await look(self._tools.chain, self._tools.program, entries, moment)
+        except WrongChain as error:
+            if len(entries) > 1:
+                return [one for half in halves(entries) for one in await self._see(half, moment)]
+            self._postpone(entries, error)
+            return []
+        except ChainError as error:
+            self._postpone(entries, error)
+            return []
+        return entries
+
+    def _postpone(self, entries: Sequence[Entry], error: ChainError) -> None:
+        self._tools.watch.trouble(self._client, error, len(entries))
+        for entry in entries:
+            entry.failures += 1
+            entry.due_ms = clock_ms() + self._options.retry.delay_after(entry.failures)
 
     async def _go_on(self, entries: Sequence[Entry], moment: Moment, ends: Ends) -> None:
         signing: list[Entry] = []

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from chain.addresses import pot_address
 from chain.errors import NotConfigured, Unknown
 from chain.executor.order import Order, read
 from chain.executor.work import ClientWork
 from events.codec import Event, encode
 from events.errors import Unreadable
 from events.types import MovementFailed, MovementLanded
-from tests.chain_model import WITHDRAW, Faults, ModelChain
+from tests.chain_model import PROGRAM, WITHDRAW, Faults, ModelChain
 from tests.chain_work_kit import (
     CLIENT,
     FUNDER,
@@ -180,6 +181,24 @@ async def _many() -> None:
 def test_many_open_orders_are_followed_by_calls_for_hundreds() -> None:
     """After a restart nothing is signed anew, and each round asks three times for a hundred pots."""
     run(_many())
+
+
+async def _disputed() -> None:
+    scene = Scene(ModelChain(1))
+    pots = [scene.chain.pot(f"pot {number}", KEYS) for number in range(9)]
+    orders = [scene.want(fund(pot, 64)) for pot in pots]
+    scene.chain.disputed = pot_address(PROGRAM, pots[4])
+    await scene.live(60)
+    assert [order.id in scene.log.outcomes for order in orders].count(False) == 1
+    assert orders[4].id not in scene.log.outcomes
+    scene.chain.disputed = None
+    await scene.live()
+    assert await scene.verdict() == []
+
+
+def test_a_pot_that_endpoints_disagree_about_holds_up_no_other() -> None:
+    """It waits until they agree, and those that were asked about with it do not."""
+    run(_disputed())
 
 
 async def _drained() -> None:
