@@ -51,7 +51,7 @@ def following(before: FundingPolicySet, known_version: int, given: Iterable[str]
             key = called(name.strip())
             kept[key] = _value(key, value.strip())
     kept["platform_limits"] = [
-        {"platform": platform, "micro_usdc": micro} for platform, micro in sorted(limits.items())
+        {"platform": platform, "micro_usdc": micro} for platform, micro in limits.items()
     ]
     try:
         return msgspec.convert(kept, FundingPolicySet)
