@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -20,14 +20,13 @@ if TYPE_CHECKING:
     from chain.ports import Chain, Landed, Signer
     from chain.transactions import Signed
 
-RESEND_SECONDS: Final = 2.0
-
 
 class Patience(Struct, frozen=True):
-    """How long a transaction is waited for, and how often it is looked for."""
+    """How long a transaction is waited for, and how often it is looked for and sent again."""
 
     wait_seconds: float = 180.0
     look_seconds: float = 0.5
+    resend_seconds: float = 2.0
 
 
 class Sent(Struct, frozen=True):
@@ -66,7 +65,7 @@ async def _follow(chain: Chain, signed: Signed, last_valid_height: int, patience
     while loop.time() < until:
         try:
             if loop.time() >= send_at:
-                send_at = loop.time() + RESEND_SECONDS
+                send_at = loop.time() + patience.resend_seconds
                 await chain.send(signed.raw)
             landed = await _look(chain, signed, last_valid_height)
         except Rejected:
