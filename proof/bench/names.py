@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from proof.bench import latency, memory, path, rebalance, recovery, replay, stream
+from proof.bench import latency, memory, money, path, rebalance, recovery, replay, stream
 from proof.bench.ground import Ground
 from proof.bench.options import Options
 from proof.bench.report import Figure
@@ -20,4 +20,7 @@ BENCHMARKS: dict[str, Callable[[Ground, Options], Iterator[list[Figure]]]] = {
 }
 
 # These need no broker.
-ALONE: dict[str, Callable[[Options], Iterator[list[Figure]]]] = {"pacing": pacing.measure}
+ALONE: dict[str, Callable[[Options], Iterator[list[Figure]]]] = {
+    "pacing": pacing.measure,
+    "money": money.measure,
+}

@@ -78,7 +78,7 @@ def beginning(program: bytes) -> Beginning:
     pots = PotProgram(keys.program, keys.usdc_mint)
     funder, spender, authority = keys.funder, keys.spender, keys.authority
     for owner, seed in ((funder, seed_of(CLIENT)), (spender, seed_of("settlement"))):
-        submit(chain, _token_account(owner.pubkey(), seed, keys.usdc_mint), [owner])
+        submit(chain, token_account(owner.pubkey(), seed, keys.usdc_mint), [owner])
     own = create_associated_token_account(authority.pubkey(), authority.pubkey(), keys.usdc_mint)
     whole = [own, pots.initialize(authority.pubkey(), authority.pubkey(), authority.pubkey())]
     submit(chain, whole, [authority])
@@ -125,7 +125,8 @@ def submit(chain: LocalChain, instructions: Sequence[Instruction], signers: Sequ
     return refused if landed is None else landed.meta["err"]
 
 
-def _token_account(owner: Pubkey, seed: str, mint: Pubkey) -> list[Instruction]:
+def token_account(owner: Pubkey, seed: str, mint: Pubkey) -> list[Instruction]:
+    """Return what makes an owner's token account under a seed."""
     address = Pubkey.create_with_seed(owner, seed, TOKEN_PROGRAM)
     made = create_account_with_seed(
         CreateAccountWithSeedParams(

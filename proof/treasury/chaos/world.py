@@ -83,11 +83,12 @@ class MoneyWorld:
         """Write the settings file."""
         groups: dict[str, dict[str, object]] = {
             "kafka": {"bootstrap": self.bootstrap},
-            "time": {"speed": SPEED, "anchor_ms": self.time.anchor_ms, "origin_ms": ORIGIN_MS},
             "localnet": {"slot_ms": self.money.slot_ms, "final_slots": self.money.final_slots},
             "chain": {"observe_ms": 3_000, "timeout_ms": 2_000, **chain},
             "logs": {"format": "json"},
         }
+        if self.time.anchor_ms is not None:
+            groups["time"] = {"speed": SPEED, "anchor_ms": self.time.anchor_ms, "origin_ms": ORIGIN_MS}
         lines = [f'data_dir = "{self.folder}"']
         for group, values in groups.items():
             # JSON's strings, numbers and lists are TOML's as well.
