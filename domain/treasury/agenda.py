@@ -39,6 +39,8 @@ def take(draft: Draft, now_ms: int) -> Iterator[Look]:
             return
         due_ms, number = agenda.due[0]
         row: DueRow = draft.get(due_key(due_ms, number)) or DueRow()
+        if taken + len(row.pots) > POTS_A_TICK_MAX:
+            return
         draft.changes[due_key(due_ms, number)] = None
         left = ((due_ms, number - 1), *agenda.due[1:]) if number > 1 else agenda.due[1:]
         draft.changes[AGENDA_KEY] = AgendaRow(left) if left else None

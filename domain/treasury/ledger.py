@@ -22,7 +22,7 @@ FEES, FEE_PAYER, ALLOWANCE = "fees", "fee-payer", "allowance"
 HELD: Final = ("treasury", "pot")
 ALLOWED: Final = ("platform", "client", "pot-limit")
 LAMPORT_ACCOUNTS: Final = (FEES, FEE_PAYER)
-ID_CLIENT_CHARS_MAX: Final = 64  # so that a movement id of it stays an id
+ID_CLIENT_CHARS_MAX: Final = 24  # so that a movement id of it stays an id
 PLAIN: Final = re.compile(r"[A-Za-z0-9_.-]{1,128}").fullmatch
 
 
@@ -183,7 +183,7 @@ def short(client: str) -> str:
     """Return a client's name for ids, which are limited: itself, or of a long one a hash."""
     if len(client) <= ID_CLIENT_CHARS_MAX:
         return client
-    return sha256(client.encode()).hexdigest()
+    return sha256(client.encode()).hexdigest()[:ID_CLIENT_CHARS_MAX]
 
 
 def safe(name: str) -> str:

@@ -105,7 +105,7 @@ def _open(look: Look, kind: Literal["fund", "settle"], amount_micro_usdc: int) -
     """Give a movement its number, and a name for ever: what was voided leaves its number, not its count."""
     row = look.row
     count = row.movements + 1
-    id_ = f"{short(look.client)}.{look.pot[:20]}.{row.next_sequence}.{count}"
+    id_ = f"{short(look.client)}.{look.pot}.{row.next_sequence}.{count}"
     hashed = sha256(id_.encode()).hexdigest()
     movement = OpenMovement(id_, hashed, kind, row.next_sequence, amount_micro_usdc, look.now_ms)
     look.row = replace(row, movements=count, open=movement)

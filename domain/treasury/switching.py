@@ -133,4 +133,4 @@ def _next(look: Look, *, is_pausing: bool) -> int:
 
 
 def _stop_id(look: Look) -> str:
-    return f"treasury.{look.pot[:20]}.{look.switch.stops}"
+    return f"treasury.{look.pot}.{look.switch.stops}"

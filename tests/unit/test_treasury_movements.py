@@ -76,6 +76,18 @@ def test_a_number_that_is_taken_is_no_failure_and_the_next_is_known_from_it() ->
     assert client.pot().next_sequence == client.chain.pots[POT].next_sequence
 
 
+def test_a_name_of_a_movement_fits_however_long_its_parts_are() -> None:
+    """A client's name may be as long as an id by itself."""
+    client = Treasury(client="a" * 128)
+    client.chain.treasury = 100 * USD
+    client.chain.slot = 2**41
+    client.tick()
+    client.open()
+    client.observe()
+    client.ask(5 * USD)
+    assert len(client.asked[0].movement_id) <= 128
+
+
 def test_too_many_failures_in_a_row_pause_the_pot_and_its_campaigns() -> None:
     """Five of them, as the seed has it; each is asked for again until then."""
     client = funded()
