@@ -25,7 +25,9 @@ MUTATIONS: Final[dict[str, Mutation]] = {
     "the last number is used": Mutation("pot.h", "CHECK(next + 1 != 0"),
     "numbers begin at nothing": Mutation("setup.h", "clock.slot << SEQUENCE_BITS", "0 * clock.slot"),
     "nothing can be moved": Mutation("pot.h", "CHECK(AMOUNT(wanted) != 0"),
-    "totals wrap": Mutation("pot.h", "!__builtin_add_overflow(read_u64(", "__builtin_add_overflow(read_u64("),
+    "totals wrap": Mutation(
+        "pot.h", "!__builtin_add_overflow(read_u64(", "1 | __builtin_add_overflow(read_u64("
+    ),
     "what is there is not looked at": Mutation("money.h", "CHECK(token_amount(payout->vault)"),
     # who signs, and what may be written
     "nobody has to sign": Mutation("abi.h", "account->is_signer ? 0", "account ? 0"),
@@ -74,7 +76,7 @@ MUTATIONS: Final[dict[str, Mutation]] = {
     "a paused pot is funded": Mutation("money.h", "CHECK(*POT(pot, PAUSED) == 0"),
     "there is no cap": Mutation("money.h", "CHECK(after <= POT_U64(pot, DAILY_CAP)"),
     "the day's sum wraps": Mutation(
-        "money.h", "!__builtin_add_overflow(before", "__builtin_add_overflow(before"
+        "money.h", "!__builtin_add_overflow(before", "1 | __builtin_add_overflow(before"
     ),
     "a clock that goes back opens a day": Mutation(
         "money.h", "before = now > counted", "before = now != counted"

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from proof.pots.changes import Draft
-from proof.pots.rules import BrokenRuleError, Rules
-from proof.pots.scene import CAMPAIGNS, OWN, THIEF, Scene
+from proof.pots.rules import Rules
+from proof.pots.scene import CAMPAIGNS, OWN, THIEF, BrokenRuleError, Scene
 from tests import pot_kit as kit
 from tests.pot_world import CAP
 

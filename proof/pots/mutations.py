@@ -14,7 +14,7 @@ from typing import Final
 from chain.program import build
 from proof.pots.checks import MUTATIONS, Mutation
 from proof.pots.fuzz import Fuzz
-from proof.pots.rules import BrokenRuleError
+from proof.pots.scene import BrokenRuleError
 
 ROOT: Final = Path(__file__).parent.parent.parent
 TESTS: Final = ("tests/pot_kit.py", "tests/pot_world.py", "pyproject.toml", "chain/__init__.py")
@@ -75,6 +75,8 @@ def broken_rule(library: bytes, count: int, seed: int) -> str | None:
         Fuzz(seed, library).run(count)
     except BrokenRuleError as error:
         return str(error)
+    except AssertionError as error:
+        return f"the world cannot be set up: {str(error).splitlines()[0]}"
     return None
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
 
-from proof.pots.scene import CAMPAIGNS, OWN, THIEF, VICTIMS
+from proof.pots.scene import CAMPAIGNS, OWN, THIEF, VICTIMS, BrokenRuleError
 from tests.pot_world import decode_pot
 
 if TYPE_CHECKING:
@@ -23,10 +23,6 @@ FAULTS: Final = (
     "UnbalancedInstruction", "InvalidRealloc", "ModifiedProgramId", "ComputationalBudgetExceeded",
     "MissingAccount", "UnsupportedProgramId", "InvalidAccountData", "CallDepth",
 )  # fmt: skip
-
-
-class BrokenRuleError(Exception):
-    """The program has let through what it must not."""
 
 
 class Before(Struct, frozen=True):

@@ -20,6 +20,10 @@ AMOUNT: Final = 10 * kit.USDC
 CLIENTS_TREASURY: Final = 10**12
 
 
+class BrokenRuleError(Exception):
+    """The program has let through what it must not, or refuses what it must let through."""
+
+
 class Scene:
     """The world before each mutated transaction, with a pool of accounts to draw from."""
 
@@ -99,5 +103,8 @@ class Scene:
             world = self.world
             world.put_tokens(self.vaults[campaign], self.pots[campaign])
             role = {name: world.address(THIEF) for name in ("authority", "funder", "spender")}
-            must(world.call("initialize_pot", campaign, **(role if campaign == OWN else {}), daily_cap=CAP))
+            mine = role if campaign == OWN else {}
+            result = world.call("initialize_pot", campaign, **mine, daily_cap=CAP)
+            if result.error is not None:
+                raise BrokenRuleError(f"a closed pot cannot be opened again: {result.error}")
         return len(closed)

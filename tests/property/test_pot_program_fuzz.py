@@ -5,7 +5,7 @@ import pytest
 from chain.program import build
 from proof.pots.fuzz import Fuzz
 from proof.pots.mutations import MUTATIONS, mutated
-from proof.pots.rules import BrokenRuleError
+from proof.pots.scene import BrokenRuleError
 
 
 def test_mutated_transactions_do_no_harm() -> None:
