@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 SLOT_SECONDS = 0.4
 WINDOW_BLOCKS = 150
 STALE_BLOCKS = 60
-FORK_SLOTS = 80
 
 
 class LocalChainPort:
@@ -38,7 +37,7 @@ class LocalChainPort:
         self.pots: Pots = with_pots(self.chain)
         self.random = random.Random(seed)  # noqa: S311 - repeatable chance, no secret
         self.permille = permille
-        self._started = self._forked = self.chain.slot
+        self._started = self.chain.slot
 
     def open(self, count: int) -> list[bytes]:
         """Open pots, and wait until that is final."""
@@ -138,9 +137,7 @@ class LocalChainPort:
         due = self._started + int(asyncio.get_running_loop().time() / SLOT_SECONDS) - self.chain.slot
         if due > 0:
             self.chain.advance(due)
-            # Not before what the last fork has shortened is as deep again: then nothing final is taken back.
-            if self.chain.slot > self._forked + FORK_SLOTS and self._happens():
-                self.chain.fork(self.random.randint(1, 20))
-                self._forked = self.chain.slot
+            if self._happens():
+                self.chain.fork(self.random.randint(1, 30))
         if self._happens():
             raise Unknown("no answer")
