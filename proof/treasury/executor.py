@@ -16,6 +16,7 @@ from chain.executor.work import ClientWork
 from events.types import AttemptSigned
 from proof.treasury.beginning import CLIENT
 from proof.treasury.chain import KeyInMemory, SimulatedChain
+from proof.treasury.endpoints import PooledChain
 from proof.treasury.journal import ROLE, TOPICS, SimulatedJournal
 
 if TYPE_CHECKING:
@@ -87,7 +88,8 @@ class Executor:
     def __init__(self, world: World, process: Process) -> None:
         self.world, self.process = world, process
         watch = Watch(world)
-        self.chain: Any = SimulatedChain(world.ground, world.trouble, process)
+        kind = PooledChain if world.plan.has_endpoints else SimulatedChain
+        self.chain: Any = kind(world.ground, world.trouble, process)
         self.journal: Any = SimulatedJournal(world.log, world.time, process, world.trouble, self._ended)
         self.tools = Tools(
             world.options,

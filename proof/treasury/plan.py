@@ -17,6 +17,8 @@ RATES = {
     "lost answer": 0.2,
     "no answer": 0.03,
     "endpoint behind": 0.05,
+    "endpoint lies": 0.3,
+    "junk": 0.02,
     "fork": 0.03,
     "restart": 0.002,
 }
@@ -34,7 +36,8 @@ class Plan:
     """Whether the client's own limits are so low that they matter."""
     rates: dict[str, float]
     has_withdrawals: bool
-    has_late_zombie: bool
+    has_endpoints: bool
+    """Whether executors see the chain through the product's own pool of endpoints, of which one is bad."""
 
     @classmethod
     def of(cls, seed: int, *, has_withdrawals: bool = True) -> Plan:
@@ -49,5 +52,5 @@ class Plan:
             is_tight=dice.random() < 0.4,  # noqa: PLR2004 - two of five
             rates={name: rate * heat for name, rate in RATES.items()},
             has_withdrawals=has_withdrawals and dice.random() < 0.5,  # noqa: PLR2004 - half of them
-            has_late_zombie=dice.random() < 0.3,  # noqa: PLR2004 - three of ten
+            has_endpoints=dice.random() < 0.2,  # noqa: PLR2004 - one of five
         )
