@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from chain.errors import ChainError
+from chain.executor.clock import clock_ms, wait_for
 from chain.executor.observed import is_same, see_all, untold
 from chain.executor.rates import Rates
 from chain.executor.snapshots import look
@@ -60,9 +60,9 @@ class PotWatcher:
         self._options, self._time, self._observer = tools.options, tools.time, tools.observer
         self._tools, self._known, self._open_tail, self._tell = tools, known, open_tail, tell
         self._rates = Rates(tools.options.rates)
-        self._due: dict[str, float] = dict.fromkeys(known.clients(), 0.0)
+        self._due_ms: dict[str, int] = dict.fromkeys(known.clients(), 0)
         self._least_slots: dict[str, int] = {}
-        self._last: dict[str, tuple[float, tuple[PotsObserved, ...]]] = {}
+        self._last: dict[str, tuple[int, tuple[PotsObserved, ...]]] = {}
         self._told: dict[str, int] = {}
         self._failures = 0
         self._changed, self._draining = asyncio.Event(), False
@@ -72,8 +72,8 @@ class PotWatcher:
     def ask(self, client: str, slot: int) -> None:
         """Look at a client's pots soon, as they were at this slot or later."""
         self._least_slots[client] = max(self._least_slots.get(client, 0), slot)
-        if client in self._due:
-            self._due[client] = 0.0
+        if client in self._due_ms:
+            self._due_ms[client] = 0
         self._changed.set()
 
     def drain(self) -> None:
@@ -98,17 +98,14 @@ class PotWatcher:
         for message in tail.read():
             client = self._known.take(message)
             if client is not None and self._known.pots(client):
-                self._due[client] = 0.0
+                self._due_ms[client] = 0
 
     async def _rest(self) -> None:
-        with suppress(TimeoutError):  # the pause is over
-            async with asyncio.timeout(self._options.known_ms / 1000):
-                await self._changed.wait()
+        await wait_for(self._changed, self._options.known_ms)
 
     async def _look_at_all(self) -> None:
         """Look at those whose turn it is, until there is trouble or the end."""
-        loop = asyncio.get_running_loop()
-        due = [client for client, moment in self._due.items() if moment <= loop.time()]
+        due = [client for client, moment_ms in self._due_ms.items() if moment_ms <= clock_ms()]
         self.is_busy = bool(due)
         for client in due:
             if self._draining:
@@ -118,15 +115,14 @@ class PotWatcher:
             except ChainError as error:
                 self._observer.unobserved(client, error)
                 self._failures += 1
-                pause_ms = self._options.retry.delay_after(self._failures)
-                self._due[client] = loop.time() + pause_ms / 1000
+                self._due_ms[client] = clock_ms() + self._options.retry.delay_after(self._failures)
                 break
             self._failures = 0
         self.is_busy = False
 
     async def _look_at(self, client: str) -> None:
         # Before the look: whatever ends meanwhile asks for another one.
-        self._due[client] = asyncio.get_running_loop().time() + self._options.observe_ms / 1000
+        self._due_ms[client] = clock_ms() + self._options.observe_ms
         now_ms = self._time.now_ms()
         rates = self._rates.due(client, now_ms)
         if rates:
@@ -152,9 +148,8 @@ class PotWatcher:
 
     async def _tell_how_it_is(self, client: str, observed: Sequence[PotsObserved]) -> None:
         """Tell all parts, if any of them is not what was told before: of one slot they make a whole."""
-        now = asyncio.get_running_loop().time()
-        told_at, last = self._last.get(client, (0.0, ()))
+        told_ms, last = self._last.get(client, (0, ()))
         is_news = len(last) != len(observed) or not all(map(is_same, last, observed))
-        if is_news or now - told_at >= self._options.repeat_ms / 1000:
+        if is_news or clock_ms() - told_ms >= self._options.repeat_ms:
             await self._tell(client, observed)
-            self._last[client] = now, tuple(observed)
+            self._last[client] = clock_ms(), tuple(observed)
