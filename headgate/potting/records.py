@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from infra.settings import Settings
 
 SOURCE: Final = "headgate/pots"
+ACCOUNT_TOPIC: Final = ACCOUNT.topic
 CAMPAIGNS_A_POT_MAX: Final = 32
 
 
@@ -39,7 +40,7 @@ def linked(settings: Settings, links: Sequence[tuple[str, PotLinked]]) -> None:
         id_ = f"pot.linked.{key}.{fact.link_version}"
         clients.append(_event(client, fact, id_))
         accounts.append(_event(place, fact, id_))
-    for topic, events in ((CLIENT_TOPIC, clients), (ACCOUNT.topic, accounts)):
+    for topic, events in ((CLIENT_TOPIC, clients), (ACCOUNT_TOPIC, accounts)):
         publishing.publish_all(settings.kafka_conf(), topic, events, "who pays which campaigns")
 
 
