@@ -81,6 +81,21 @@ def final_of(url: str, signatures: list[str]) -> set[str]:
     return {name for name, told in pairs if told and told["confirmationStatus"] == "finalized"}
 
 
+def _held(url: str) -> int:
+    lamports: int = call(url, "getBalance", str(TO))["value"]
+    return lamports
+
+
+def _received(url: str, signatures: list[str]) -> int:
+    """Return what final transfers have brought; slots pass meanwhile, so look until nothing changes."""
+    while True:
+        before = _held(url)
+        told = [call(url, "getTransaction", name, {"encoding": "json"}) for name in final_of(url, signatures)]
+        received: int = sum(one["meta"]["postBalances"][1] - one["meta"]["preBalances"][1] for one in told)
+        if _held(url) == before:
+            return received
+
+
 def test_kills_lose_nothing_that_was_final(tmp_path: Path) -> None:
     """Killed in the middle of transfers again and again: what was final stays, heights only grow."""
     signatures: list[str] = []
@@ -104,9 +119,11 @@ def test_kills_lose_nothing_that_was_final(tmp_path: Path) -> None:
             process.wait()
     with running(tmp_path) as (process, url):
         assert final <= final_of(url, signatures)
-        told = [call(url, "getTransaction", name, {"encoding": "json"}) for name in final_of(url, signatures)]
-        received = sum(one["meta"]["postBalances"][1] - one["meta"]["preBalances"][1] for one in told)
-        assert call(url, "getBalance", str(TO))["value"] == received
+        # Four blocks are final within moments, so all that will ever land has landed by then.
+        end = call(url, "getBlockHeight", {"commitment": "processed"})
+        while call(url, "getBlockHeight") < end:
+            assert process.poll() is None
+        assert _held(url) == _received(url, signatures)
         process.terminate()
         assert process.wait() == 0
 
