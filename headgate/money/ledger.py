@@ -143,6 +143,18 @@ class Proven(msgspec.Struct, frozen=True):
     """Pots that the chain was never read for, so nothing can be said of them."""
 
     @property
+    def is_unknown(self) -> bool:
+        """Whether nothing is wrong, as far as the log and the chain have told."""
+        proofs = [one.proof for one in self.pots if one.proof is not None]
+        return (
+            not self.balances
+            and not self.faults
+            and all(one.is_balanced for one in self.sums)
+            and all(one.ledger_agrees for one in self.pots)
+            and all(one.verdict != "differs" for one in proofs)
+        )
+
+    @property
     def balances(self) -> bool:
         """Whether everything that can be proved is."""
         return (

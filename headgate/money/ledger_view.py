@@ -71,7 +71,9 @@ def proof(proven: Proven) -> ConsoleRenderable:
     lines += [_check(one) for one in proven.pots]
     lines += [Text.assemble(BAD, f" {one}: the chain was never read for it") for one in proven.unread]
     end = Text("It balances: debits = credits, and facts = ledger = chain.", "bold green")
-    if not proven.balances:
+    if proven.is_unknown:
+        end = Text("Nothing differs, and not everything can be proved yet.", "bold yellow")
+    elif not proven.balances:
         end = Text("It does not balance. docs/ledger.md says how to look for why.", "bold red")
     return Group(*lines, Text(), end)
 
