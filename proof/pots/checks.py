@@ -50,6 +50,7 @@ MUTATIONS: Final[dict[str, Mutation]] = {
     "anything is a config": Mutation(
         "setup.h", "CHECK(read_u64(config->data)", "CHECK(1 || read_u64(config->data)"
     ),
+    "a config has any size": Mutation("setup.h", "CHECK(config->data_bytes"),
     "another vault passes": Mutation("pot.h", "CHECK(is_same(vault->address"),
     "a pot is opened over any vault": Mutation("setup.h", "CHECK(is_vault_like(vault"),
     "a vault with a delegate passes": Mutation(

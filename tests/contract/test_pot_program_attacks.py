@@ -41,6 +41,14 @@ def test_an_account_of_another_size_is_no_pot(size: int) -> None:
     assert world.call("withdraw", campaign_pot=ELSEWHERE).code == kit.ERRORS["NotAPot"]
 
 
+def test_an_account_that_is_not_called_a_pot_is_no_pot() -> None:
+    """Its owner and its size are right, and its name is another one."""
+    world = funded()
+    data = world.runtime.data(kit.pot_address(CAMPAIGN))
+    world.runtime.put(ELSEWHERE, kit.PROGRAM, bytes(8) + data[8:])
+    assert world.call("withdraw", campaign_pot=ELSEWHERE).code == kit.ERRORS["NotAPot"]
+
+
 @pytest.mark.parametrize(
     "vault",
     ["anothers", "other_mint", "delegate", "close_authority", "frozen", "unmade", "token_2022", "nothing"],

@@ -84,6 +84,16 @@ def test_a_forged_config_is_no_config() -> None:
     assert result.code == kit.ERRORS["NotAConfig"]
 
 
+@pytest.mark.parametrize(("name", "size"), [(bytes(8), 73), (None, 72), (None, 74)])
+def test_an_account_of_another_name_or_size_is_no_config(name: bytes | None, size: int) -> None:
+    """Even when the program owns it."""
+    world = PotWorld()
+    data = world.runtime.data(kit.config_address())
+    forged = (name or data[:8]) + data[8:] + bytes(1)
+    world.runtime.put(ELSEWHERE, kit.PROGRAM, forged[:size])
+    assert world.call("initialize_pot", config=ELSEWHERE).code == kit.ERRORS["NotAConfig"]
+
+
 def test_a_pot_is_opened_for_the_configs_mint_only() -> None:
     """Another mint with six decimals is another money."""
     world = PotWorld()
