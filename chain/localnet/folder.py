@@ -26,7 +26,7 @@ _log = logs.get(__name__)
 def open_chain(folder: Path, program: Path, now_ms: Callable[[], int], *, final_blocks: int) -> LocalChain:
     """Return the chain of a folder, which this process holds alone."""
     deployed = _bytes_of(program)
-    store = Store(folder / DATABASE)
+    store = Store(folder.joinpath(DATABASE))
     genesis = beginning.read(store.facts())
     if genesis is None:
         genesis = beginning.by_chance()
@@ -48,15 +48,15 @@ def _upgrade(store: Store, genesis: Genesis, program: bytes) -> None:
 
 def _tell(folder: Path, genesis: Genesis) -> None:
     """Write keys and addresses where the other roles look; a reader sees a file whole or not at all."""
-    keys = folder / KEYS
+    keys = folder.joinpath(KEYS)
     keys.mkdir(mode=0o700, exist_ok=True)
     paths = {}
     for name in beginning.PEOPLE:
-        path = keys / f"{name}.json"
+        path = keys.joinpath(f"{name}.json")
         _write(path, json.dumps(list(bytes(genesis.keys[name]))))
         paths[name] = str(path.resolve())
     told = {"program": str(genesis.program), "usdc_mint": str(genesis.usdc_mint), "keys": paths}
-    _write(folder / GENESIS, json.dumps(told, indent=1) + "\n")
+    _write(folder.joinpath(GENESIS), json.dumps(told, indent=1) + "\n")
 
 
 def _write(path: Path, text: str) -> None:
