@@ -57,8 +57,6 @@ def _continues(early: Pot | None, late: Pot | None, early_slot: int) -> bool:
         # Whatever else it is may have changed in between, come or gone.
         return True
     steps = late.next_sequence - early.next_sequence
-    if steps < 0:
-        return False
     # Whoever answers with what was, under the slot that is, is found out by when the other has movements.
     since = [one for one in late.remembered() if one.sequence >= early.next_sequence]
     if any(one.slot <= early_slot for one in since):
