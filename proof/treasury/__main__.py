@@ -74,12 +74,12 @@ def mutations(first: int, seeds: int, names: list[str], folder: Path) -> int:
             "faults": {},
             "lost": 0,
             "doubled": 0,
-            "mutations": {one.name: "green" if one.found is None else "red" for one in shown},
+            "mutations": {one.name: "red" if one.is_red else "green" for one in shown},
             "covered_by": {one.name: one.covered_by for one in shown if one.covered_by},
             "how": {one.name: one.told() for one in shown},
         },
     )
-    return int(any(one.found is None for one in shown))
+    return int(not all(one.is_red for one in shown))
 
 
 def show(seed: int) -> int:

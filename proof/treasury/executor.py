@@ -71,15 +71,15 @@ class Watch:
             raise AssertionError(f"{client} has wrong pots: {pots}")
 
 
-class Watcher(PotWatcher):
-    """Watches for ever; new pots do not come."""
+class NoNews:
+    """The end of a topic on which nothing new comes."""
 
-    async def run(self) -> None:
-        """Look at all, and again."""
-        while True:
-            self._changed.clear()
-            await self._look_at_all()
-            await self._rest()
+    def read(self) -> list[Any]:
+        """Return what has come: nothing."""
+        return []
+
+    async def close(self) -> None:
+        """Let go of nothing."""
 
 
 class Executor:
@@ -108,7 +108,8 @@ class Executor:
             known.take(record)
         self._tables = known.tables(CLIENT)
         watching = WatchTools(WATCHING, self.chain, world.ground.program, world.time, watch)
-        self.watcher = Watcher(watching, known, _no_tail, self.journal.tell)
+        no_news: Any = NoNews
+        self.watcher = PotWatcher(watching, known, no_news, self.journal.tell)
         self.attempts: dict[str, list[AttemptSigned]] = defaultdict(list)
         for record in world.log.topics[TOPICS.attempts]:
             fact = record.event.data
@@ -158,7 +159,3 @@ class Executor:
 
     def _ended(self, order: Order, outcome: Fact) -> None:
         self.watcher.ask(order.client, getattr(outcome, "slot", 0))
-
-
-def _no_tail() -> Any:  # noqa: ANN401 - never opened
-    raise AssertionError("new pots do not come")

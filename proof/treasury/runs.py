@@ -74,11 +74,20 @@ class Shown:
     found: Outcome | None
     covered_by: str | None
     seeds: int
+    is_red_anyway: bool = False
+    """Whether the same seed is red with everything on, which would prove nothing."""
+
+    @property
+    def is_red(self) -> bool:
+        """Whether its absence was noticed."""
+        return self.found is not None and not self.is_red_anyway
 
     def told(self) -> str:
         """Say it in a line."""
         if self.found is None:
             return f"GREEN in {self.seeds} seeds"
+        if self.is_red_anyway:
+            return f"RED WITH IT ON TOO, {self.found.told()}"
         also = f" with {self.covered_by} off too" if self.covered_by else ""
         return f"red{also}, {self.found.told()}"
 
@@ -87,9 +96,14 @@ def try_mutation(mutation: Mutation, first_seed: int, seeds: int) -> Shown:
     """Look for a seed that shows a missing safeguard; first alone, then with the one behind it off too."""
     alone = _first_red((mutation,), first_seed, seeds)
     if alone is not None or mutation.behind is None:
-        return Shown(mutation.name, alone, None, seeds)
+        return Shown(mutation.name, alone, None, seeds, is_red_anyway(alone))
     both = _first_red((mutation, MUTATIONS[mutation.behind]), first_seed, seeds)
-    return Shown(mutation.name, both, mutation.behind, seeds)
+    return Shown(mutation.name, both, mutation.behind, seeds, is_red_anyway(both))
+
+
+def is_red_anyway(found: Outcome | None) -> bool:
+    """Say whether a seed is red with all safeguards on."""
+    return found is not None and not run(found.seed).verdict.is_exact
 
 
 def _first_red(mutations: tuple[Mutation, ...], first_seed: int, seeds: int) -> Outcome | None:

@@ -37,14 +37,16 @@ def test_no_money_moves_twice_in_two_thousand_seeds(first: int) -> None:
 @pytest.mark.parametrize("name", QUICK_MUTATIONS)
 def test_a_safeguard_that_is_off_is_soon_missed(name: str) -> None:
     """The verdict can be red."""
-    assert runs.try_mutation(MUTATIONS[name], 1, QUICK_MUTATED_SEEDS).found is not None
+    shown = runs.try_mutation(MUTATIONS[name], 1, QUICK_MUTATED_SEEDS)
+    assert shown.is_red, shown.told()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", MUTATIONS)
 def test_each_safeguard_that_is_off_is_missed(name: str) -> None:
     """Alone, or with the one that stands behind it off too."""
-    assert runs.try_mutation(MUTATIONS[name], 1, MUTATED_SEEDS).found is not None
+    shown = runs.try_mutation(MUTATIONS[name], 1, MUTATED_SEEDS)
+    assert shown.is_red, shown.told()
 
 
 def test_a_seed_repeats_itself() -> None:
