@@ -87,7 +87,8 @@ def find_place(settings: Settings) -> Place:
     """Return the chain of the settings, or the local one of the data folder; raise when there is neither."""
     own = settings.chain
     local = None if own.rpc_urls else _local(settings.data_dir / LOCAL_FOLDER)
-    urls = own.rpc_urls or (_local_url(settings.data_dir / LOCAL_FOLDER),)
+    given = tuple(url.get_secret_value() for url in own.rpc_urls)
+    urls = given or (_local_url(settings.data_dir / LOCAL_FOLDER),)
     for url in urls:
         _check_url(url)
     program = own.program or (None if local is None else local.program)

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path  # noqa: TC003 - pydantic looks it up when it runs
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
-RpcUrl = Annotated[str, Field(pattern="^https?://[^\\s]+$", max_length=2_000)]
+URL_CHARS_MAX = 2_000
+IS_URL = re.compile(r"https?://\S+").fullmatch
+
+
+def _url(url: SecretStr) -> SecretStr:
+    text = url.get_secret_value()
+    if len(text) > URL_CHARS_MAX or not IS_URL(text):
+        raise ValueError("an endpoint begins with https:// or http://, and has no spaces")
+    return url
+
+
+# A secret, since an endpoint's address often has its key in it.
+RpcUrl = Annotated[SecretStr, AfterValidator(_url)]
 SolanaAddress = Annotated[str, Field(pattern="^[1-9A-HJ-NP-Za-km-z]{32,44}$")]
 Program = Annotated[tuple[str, ...], Field(max_length=32)]
 CurrencyCode = Annotated[str, Field(pattern="^[A-Z]{3}$")]

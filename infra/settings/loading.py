@@ -94,11 +94,7 @@ def _value(settings: Settings, name: str) -> Any:  # noqa: ANN401 - settings hav
 
 def _shown(value: Any) -> Any:  # noqa: ANN401 - settings have many types
     if isinstance(value, dict):
-        return {
-            name: MASK if values.is_secret(name) else mask_text(secret.get_secret_value())
-            for name, secret in value.items()
-            if isinstance(secret, SecretStr)
-        }
+        return {name: _shown_option(name, inner) for name, inner in value.items()}
     if isinstance(value, SecretStr):
         return MASK
     if isinstance(value, Path):
@@ -108,6 +104,13 @@ def _shown(value: Any) -> Any:  # noqa: ANN401 - settings have many types
     if isinstance(value, tuple):
         return [_shown(inner) for inner in value]
     return mask_text(value) if isinstance(value, str) else value
+
+
+def _shown_option(name: str, value: Any) -> Any:  # noqa: ANN401 - likewise
+    """Show an option by its name: those of librdkafka are kept as secrets, and few of them are any."""
+    if isinstance(value, SecretStr) and not values.is_secret(name):
+        return mask_text(value.get_secret_value())
+    return _shown(value)
 
 
 def _wrong(error: ValidationError, found: list[Source]) -> SettingsWrong:

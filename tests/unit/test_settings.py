@@ -201,3 +201,11 @@ def test_config_show_prints_each_setting_with_its_source(
     assert any("worker.store" in line and "disk" in line for line in lines)
     assert any("HEADGATE_WORKER" in line for line in lines)  # on a narrow terminal in the line below
     assert len(lines) >= len(explain())
+
+
+def test_rates_are_shown_and_the_addresses_of_endpoints_are_not(project: Path) -> None:
+    """Whoever sells access to a chain puts the key into the address."""
+    write(project, '[chain]\nrpc_urls = ["https://rpc.example/a-key"]\nfx = {EUR = "1.0832"}\n')
+    shown = {one.name: one.value for one in explain()}
+    assert shown["chain.rpc_urls"] == ["***"]
+    assert shown["chain.fx"] == {"EUR": "1.0832"}
