@@ -111,6 +111,14 @@ def test_a_pot_is_not_opened_twice() -> None:
     assert world.pot() == before
 
 
+def test_an_address_that_another_program_has_is_not_taken() -> None:
+    """However empty it is."""
+    world = PotWorld()
+    world.put_tokens(world.vault(), kit.pot_address(CAMPAIGN))
+    world.runtime.put(kit.pot_address(CAMPAIGN), kit.TOKEN, b"")
+    assert world.call("initialize_pot").code == kit.ERRORS["AlreadyInitialized"]
+
+
 @pytest.mark.parametrize("lamports", [1, 890_880, 16_829_280, 10**10])
 def test_lamports_in_the_way_block_neither_config_nor_pot(lamports: int) -> None:
     """Whoever sends some there beforehand has given them away."""
