@@ -24,7 +24,7 @@ KEY_BYTES: Final = 64
 # Sixty-four numbers of up to three digits, with room for spaces.
 FILE_BYTES_MAX: Final = 1_024
 ANSWER_BYTES_MAX: Final = 4_096
-REAP_SECONDS: Final = 1.0
+REAP_SECONDS: Final = 1.0  # money-ok: seconds
 OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 OWN_ONLY: Final = 0o600
 
@@ -145,7 +145,7 @@ async def _run(command: Sequence[str], given: bytes, timeout_ms: int) -> str:
     except OSError as error:
         raise NotConfigured(f"the signer program {command[0]} cannot be run: {error.strerror}") from error
     try:
-        async with asyncio.timeout(timeout_ms / 1000):
+        async with asyncio.timeout(timeout_ms / 1000):  # money-ok: seconds
             told = await _talk(process, given)
             code = await process.wait()
     except TimeoutError as error:

@@ -86,9 +86,9 @@ class Place(Struct, frozen=True):
 def find_place(settings: Settings) -> Place:
     """Return the chain of the settings, or the local one of the data folder; raise when there is neither."""
     own = settings.chain
-    local = None if own.rpc_urls else _local(settings.data_dir / LOCAL_FOLDER)
+    local = None if own.rpc_urls else _local(settings.data_dir / LOCAL_FOLDER)  # money-ok: a path
     given = tuple(url.get_secret_value() for url in own.rpc_urls)
-    urls = given or (_local_url(settings.data_dir / LOCAL_FOLDER),)
+    urls = given or (_local_url(settings.data_dir / LOCAL_FOLDER),)  # money-ok: a path
     for url in urls:
         _check_url(url)
     program = own.program or (None if local is None else local.program)
@@ -100,7 +100,7 @@ def find_place(settings: Settings) -> Place:
         urls=urls,
         program=PotProgram(_address(program, "the program"), _address(mint, "USDC's mint")),
         is_local=local is not None,
-        key_files=_key_files(own, local, settings.data_dir / LOCAL_FOLDER),
+        key_files=_key_files(own, local, settings.data_dir / LOCAL_FOLDER),  # money-ok: a path
         key_commands=_key_commands(own),
         timeout_ms=own.timeout_ms,
         lag_slots_max=own.lag_slots_max,
@@ -109,7 +109,7 @@ def find_place(settings: Settings) -> Place:
 
 def _local(folder: Path) -> Genesis:
     try:
-        return msgspec.json.decode((folder / GENESIS).read_bytes(), type=Genesis)
+        return msgspec.json.decode((folder / GENESIS).read_bytes(), type=Genesis)  # money-ok: a path
     except FileNotFoundError as error:
         raise NotConfigured(
             "there is no chain: set chain.rpc_urls, or start a local one with `headgate localnet`"
@@ -154,7 +154,9 @@ def _address(text: str, what: str) -> Pubkey:
 
 
 def _key_files(own: ChainSettings, local: Genesis | None, folder: Path) -> dict[str, Path]:
-    files = {} if local is None else {role: folder / path for role, path in local.keys.items()}
+    files = {}
+    if local is not None:
+        files = {role: folder / path for role, path in local.keys.items()}  # money-ok: a path
     given = {
         "authority": own.authority_keypair,
         "funder": own.funder_keypair,

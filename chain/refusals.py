@@ -56,7 +56,7 @@ def read_refusal(error: str) -> Refusal:
 @cache
 def program_errors() -> dict[int, tuple[str, str]]:
     """Return the pot program's errors: code to name and words, as the IDL has them."""
-    text = (files("chain") / "program" / "idl.json").read_bytes()
+    text = (files("chain") / "program" / "idl.json").read_bytes()  # money-ok: a path
     idl = msgspec.json.decode(text, type=_Idl)
     return {one.code: (one.name, one.msg) for one in idl.errors}
 

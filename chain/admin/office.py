@@ -36,9 +36,9 @@ class Office:
         """Have it happen, and return when it is final; the first of the signers pays."""
         return await carry_out(self.chain, instructions, signers, self.patience)
 
-    async def config(self) -> Config | None:
+    async def config(self, at_least_slot: int = 0) -> Config | None:
         """Return the program's config; None before it is set up."""
-        account = await self.account(config_address(self.program.address))
+        account = await self.account(config_address(self.program.address), at_least_slot)
         return None if account is None else read_config(account, self.program.address)
 
     async def pot(self, campaign_id: bytes, at_least_slot: int = 0) -> Pot | None:
@@ -57,9 +57,9 @@ class Office:
             raise Rejected(f"there is no pot {campaign_id.hex()} on chain: it was closed, or never opened")
         return found
 
-    async def account(self, address: Pubkey) -> AccountSeen | None:
+    async def account(self, address: Pubkey, at_least_slot: int = 0) -> AccountSeen | None:
         """Return an account, finalized."""
-        return (await self.chain.snapshot([address])).accounts[0]
+        return (await self.chain.snapshot([address], at_least_slot)).accounts[0]
 
     async def balance(self, pot: Pot) -> int:
         """Return what a pot holds, in micro-USDC."""

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 class Patience(Struct, frozen=True):
     """How long a transaction is waited for, and how often it is looked for and sent again."""
 
-    wait_seconds: float = 180.0
-    look_seconds: float = 0.5
-    resend_seconds: float = 2.0
+    wait_seconds: float = 180.0  # money-ok: seconds
+    look_seconds: float = 0.5  # money-ok: seconds
+    resend_seconds: float = 2.0  # money-ok: seconds
 
 
 class Sent(Struct, frozen=True):

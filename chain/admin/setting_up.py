@@ -62,7 +62,7 @@ async def initialize(office: Office, upgrade_authority: Signer, admin: Pubkey) -
     if known is None:
         step = office.program.initialize(upgrade_authority.address, upgrade_authority.address, admin)
         sent = await office.send([step], upgrade_authority)
-        known = await office.config()
+        known = await office.config(sent.slot)
     else:
         sent = None
     if known is None:
@@ -105,7 +105,7 @@ async def open_pot(office: Office, admin: Signer, wanted: NewPot) -> OpenPot:
         sent = await office.send(steps, admin)
         found = await office.pot_there(campaign, sent.slot)
     _check_pot(found, wanted, program.mint, program.vault(campaign))
-    await _check_vault(office, found)
+    await _check_vault(office, found, 0 if sent is None else sent.slot)
     return OpenPot(
         address=program.pot(campaign),
         vault=found.vault,
@@ -132,8 +132,8 @@ def _check_pot(pot: Pot, wanted: NewPot, mint: Pubkey, vault: Pubkey) -> None:
             )
 
 
-async def _check_vault(office: Office, pot: Pot) -> None:
-    account = await office.account(pot.vault)
+async def _check_vault(office: Office, pot: Pot, at_least_slot: int) -> None:
+    account = await office.account(pot.vault, at_least_slot)
     if account is None:
         raise WrongAccount(f"the pot's vault {pot.vault} is not there")
     _check_own(account, office.program.pot(pot.campaign_id), pot.mint, pot.vault)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 FOLDER: Final = Path(__file__).parent
-IDL_FILE: Final = FOLDER / "idl.json"
+IDL_FILE: Final = FOLDER / "idl.json"  # money-ok: a path
 HEADER_NAME: Final = "generated.h"
 DISCRIMINATOR_BYTES: Final = 8
 COUNT_BYTES: Final = 4  # of a vector's length, which comes before its elements

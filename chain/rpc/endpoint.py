@@ -58,7 +58,7 @@ class Endpoint:
         self._ids = itertools.count(1)
         self._client = httpx.AsyncClient(
             headers={"User-Agent": "headgate", "Content-Type": "application/json"},
-            timeout=timeout_ms / 1000,
+            timeout=timeout_ms / 1000,  # money-ok: seconds
             limits=httpx.Limits(max_connections=CONNECTIONS_MAX),
             follow_redirects=False,  # the key in the address is for this host alone
             trust_env=False,  # settings say where to go, not the shell that started us
@@ -132,7 +132,7 @@ class Endpoint:
     async def _post(self, method: str, body: bytes) -> tuple[int, bytes]:
         try:
             # httpx bounds each read; this bounds an answer that drips in for ever.
-            async with asyncio.timeout(self._timeout_ms / 1000):
+            async with asyncio.timeout(self._timeout_ms / 1000):  # money-ok: seconds
                 return await self._receive(method, body)
         except (TimeoutError, httpx.TimeoutException) as error:
             raise Unknown(f"{self.name} did not answer {method} within {self._timeout_ms} ms") from error

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 # One that failed is asked again soon, and ever more seldom.
 REST: Final = Backoff(delay_ms=500, delay_ms_max=30_000)
 # What an endpoint said of how far it is; older than this it is asked again before anything else.
-FRESH_SECONDS: Final = 5.0
+FRESH_SECONDS: Final = 5.0  # money-ok: seconds
 # A chain has a slot each 0.4 s; an endpoint that stood still so long while another moved has lost it.
-STANDSTILL_SECONDS: Final = 30.0
+STANDSTILL_SECONDS: Final = 30.0  # money-ok: seconds
 # From so many on, one that is far ahead of most is taken for wrong, not the others for late.
 MAJORITY_MIN: Final = 3
 
@@ -34,8 +34,8 @@ class Standing:
     node: Node
     genesis: str | None = None
     moment: Moment | None = None
-    moved_at: float = 0.0
-    rests_until: float = 0.0
+    moved_at: float = 0.0  # money-ok: seconds
+    rests_until: float = 0.0  # money-ok: seconds
     failures: int = 0
     trouble: str = field(default="it was not asked yet")
 
@@ -90,7 +90,8 @@ class Health:
             return
         standing.failures += 1
         standing.trouble = error.detail
-        standing.rests_until = _now() + REST.delay_after(standing.failures, self._jitter) / 1000
+        rest_ms = REST.delay_after(standing.failures, self._jitter)
+        standing.rests_until = _now() + rest_ms / 1000  # money-ok: seconds
         # Whatever comes back may be another one behind the same address.
         standing.genesis = standing.moment = None
 
@@ -133,7 +134,7 @@ class Health:
 
     def _trusted(self) -> list[Standing]:
         answering = [one for one in self.standings if one.moment is not None and one.rests_until <= _now()]
-        newest = max((one.moved_at for one in answering), default=0.0)
+        newest = max((one.moved_at for one in answering), default=0.0)  # money-ok: seconds
         moving = [one for one in answering if newest - one.moved_at < STANDSTILL_SECONDS]
         if not moving:
             return []
@@ -150,6 +151,6 @@ def _slot(standing: Standing) -> int:
     return -1 if standing.moment is None else standing.moment.slot
 
 
-def _now() -> float:
+def _now() -> float:  # money-ok: seconds
     # The loop's own time, so that a simulation's passes with its loop.
     return asyncio.get_running_loop().time()

@@ -144,7 +144,7 @@ class Pool:
             except Unknown:
                 if attempt >= RETRIES.attempts_max:
                     raise
-            await asyncio.sleep(RETRIES.delay_after(attempt, self._jitter) / 1000)
+            await asyncio.sleep(RETRIES.delay_after(attempt, self._jitter) / 1000)  # money-ok: seconds
             attempt += 1
 
     async def _round(self, ask: Callable[[Node], Awaitable[T]], agree: Callable[[T, T], T] | None) -> T:
