@@ -23,7 +23,7 @@ SINGLE, BATCHED, BATCH_MAX = 300, 1_500, 10
 OPEN_CLIENTS, OPEN_EACH = 5, 2_000
 QUICK_PART: Final = 10
 ONE_EACH_SECONDS: Final = 0.5
-TIMED: Final = 8
+TIMED: Final = 5
 
 
 def measure(options: Options) -> Iterator[list[Figure]]:

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 DOLLAR: Final = 1_000_000
 FUNDINGS: Final = 150
-KILLS_MAX: Final = 40
 CONFIRM_SECONDS: Final = 1.0
 ASK_EACH_SECONDS: Final = 0.03
 DECIMALS: Final = 6
@@ -48,6 +47,7 @@ class Doubled(Struct, frozen=True):
     wanted_micro_usdc: int
     moved_micro_usdc: int
     kills: int
+    """Of it and of the chain."""
 
     @property
     def permille(self) -> int:
@@ -70,7 +70,7 @@ class Supervised:
             str(FUNDINGS),
             str(journal),
         )
-        self._kills = 0
+        self._journal = journal
         self._process = self._start()
 
     def is_working(self) -> bool:
@@ -78,17 +78,20 @@ class Supervised:
         return self._process.poll() is None
 
     def kill(self) -> None:
-        """Kill it, and start it again, until it was killed often enough."""
-        if self._kills < KILLS_MAX and self.is_working():
+        """Kill it, and start it again."""
+        if self.is_working():
             self._process.kill()
             self._process.wait()
-            self._kills += 1
             self._process = self._start()
 
-    def doubled(self, moved_micro_usdc: int) -> Doubled:
+    def done(self) -> int:
+        """Return how many fundings it takes for done."""
+        return len(self._journal.read_text().splitlines()) if self._journal.exists() else 0
+
+    def doubled(self, moved_micro_usdc: int, kills: int) -> Doubled:
         """Say how it did."""
         wanted = sum(amount_of(number) for number in range(FUNDINGS))
-        return Doubled(FUNDINGS, wanted, moved_micro_usdc, self._kills)
+        return Doubled(FUNDINGS, wanted, moved_micro_usdc, kills)
 
     def _start(self) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "proof.treasury.chaos.naive", *self._arguments]

@@ -83,12 +83,12 @@ class Run:
             try:
                 self._through(outcome)
                 if with_naive:
-                    outcome.naive = self._naively(outcome)
+                    outcome.naive = self._naively()
             except StalledError as error:
                 outcome.verdict.note("stalled", str(error))
             finally:
                 self.crew.close()
-            outcome.killed, outcome.ended = self.crew.killed, self.crew.ended
+            outcome.killed, outcome.ended = outcome.killed or self.crew.killed, self.crew.ended
         outcome.seconds = round(time.monotonic() - begun)
         shutil.rmtree(self.folder / "kafka", ignore_errors=True)
         return outcome
@@ -112,6 +112,7 @@ class Run:
         told = log.read(self.world.conf)
         outcome.requests, outcome.attempts = told.ended(), len(told.events["chain-attempts"])
         outcome.verdict = verify(told.facts, told.decisions, told.orders, self._on_chain(first))
+        outcome.killed = Counter(self.crew.killed)
 
     # ---- trouble
     def _kill_all(self, outcome: Outcome) -> None:
@@ -187,19 +188,22 @@ class Run:
     def _tokens(self, address: str) -> int:
         return read_token_account(account(self.rpc, address)).amount
 
-    def _naively(self, outcome: Outcome) -> naive.Doubled:
-        """Let a naive client fund a vault under the same trouble."""
+    def _naively(self) -> naive.Doubled:
+        """Let a naive client fund a vault under the same faults, and as many kills a funding."""
         self.say("the naive client, under the same faults and kills")
         place: PotOpened = self.opened[0]
         client = naive.Supervised(self.world, place, self.folder / "naive")
-        before = self._tokens(place.vault)
+        before, kills = self._tokens(place.vault), 0
         self.rpc.trouble()
         while client.is_working():
-            time.sleep(self.random.uniform(0.5, 2.0))
+            time.sleep(self.random.uniform(0.2, 2.5))
+            if kills * self.terms.fundings >= client.done() * self.terms.kills:
+                continue
+            kills += 1
             if self.random.choice(TARGETS) == "localnet":
-                self._kill("localnet", outcome)
+                self._kill("localnet", Outcome(self.terms))
             else:
                 client.kill()
         self.rpc.calm()
         time.sleep(self.terms.slot_ms * self.terms.final_slots * 2 / 1000)
-        return client.doubled(self._tokens(place.vault) - before)
+        return client.doubled(self._tokens(place.vault) - before, kills)
