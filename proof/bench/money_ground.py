@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from chain.localnet.chain import LocalChain
     from chain.place import Place
+    from events.types import TableMade
 
 CAP_MICRO_USDC: Final = 10**12
 TREASURY_MICRO_USDC: Final = 10**12
@@ -48,6 +49,8 @@ class MoneyGround:
             for client in self.clients
         }
         self.next_sequence: dict[bytes, int] = {}
+        self.tables: dict[str, list[TableMade]] = {client: [] for client in self.clients}
+        """Lookup tables that were made."""
         self._crew = Crew(self.world, {"localnet": ("localnet",)})
 
     def __enter__(self) -> Self:

@@ -33,7 +33,8 @@ GATE = 16
 class Journal:
     """Keeps attempts and outcomes in memory: what is measured is the chain's side."""
 
-    def __init__(self) -> None:
+    def __init__(self, tables: dict[str, list[TableMade]]) -> None:
+        self._tables = tables
         self.attempts: dict[str, list[AttemptSigned]] = defaultdict(list)
         self.ended: dict[str, tuple[float, Fact]] = {}
         self.wanted = 0
@@ -47,7 +48,8 @@ class Journal:
             self.all_signed.set()
 
     async def table(self, order: Order, made: TableMade) -> None:
-        """Forget tables."""
+        """Keep a table, for whoever works for the client next."""
+        self._tables[order.client].append(made)
 
     async def finish(self, outcomes: Sequence[tuple[Order, Fact]]) -> None:
         """Keep outcomes with their time."""
@@ -137,7 +139,7 @@ class Drive:
     ) -> tuple[list[Order], Journal, float]:
         """Fund, or go on with what was signed; return the orders, what is known of them, and the begin."""
         place = self._ground.place
-        pool, journal = place.pool(), Journal()
+        pool, journal = place.pool(), Journal(self._ground.tables)
         funder, spender = await place.signer("funder"), await place.signer("spender")
         authority = await place.signer("authority")
         if orders is None:
@@ -155,7 +157,9 @@ class Drive:
             self.watch,
             asyncio.Semaphore(GATE),
         )
-        works = {client: ClientWork(client, tools) for client in self._ground.clients}
+        works = {
+            client: ClientWork(client, tools, tuple(tables)) for client, tables in self._ground.tables.items()
+        }
         begun = time.perf_counter()
         for order in orders:
             works[order.client].add(order, tuple((attempts or {}).get(order.id, ())))
