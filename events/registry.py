@@ -37,6 +37,7 @@ NEWEST: Final[tuple[type[Fact], ...]] = (
     types.FxRateSet,
     types.LedgerBooked,
     types.MovementFailed,
+    types.MovementJudged,
     types.MovementLanded,
     types.PaceDeviated,
     types.PauseCampaign,

@@ -6,7 +6,7 @@ import asyncio
 import base64
 import hashlib
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from solders.keypair import Keypair
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from chain.errors import ChainError
     from chain.executor.order import Wish
     from chain.ports import Chain
-    from events.types import AttemptSigned, TableMade
+    from events.types import AttemptSigned, MovementJudged, TableMade
     from events.types.fact import Fact
 
 CLIENT = "acme"
@@ -242,6 +242,7 @@ class Scene:
         self.lives = 0
         self.work: ClientWork | None = None
         self.ended: Callable[[Order, Fact], None] = lambda *_: None
+        self.judged: dict[tuple[str, str], MovementJudged] = {}
         chain.on_send = self._hold_to_durable
 
     def want(self, wish: Wish) -> Order:
@@ -258,6 +259,7 @@ class Scene:
         self.log.owner = self.lives
         journal = LogJournal(self.log, self.chain, self.lives, self.ended)
         kit = tools(self.chain, journal, self.told, self.options)
+        kit = replace(kit, judgement=lambda client, movement: self.judged.get((client, movement)))
         self.work = work = ClientWork(CLIENT, kit, tuple(self.log.tables))
         for each in self.orders:
             if each.id not in self.log.outcomes:

@@ -32,6 +32,8 @@ class Entry:
     landed: dict[str, Landed] = field(default_factory=dict)
     pot: Pot | NoPot | None = None
     slot: int = 0
+    is_stuck: bool = False
+    """Whether it waits for a person, and not yet for another look."""
 
     @property
     def number(self) -> int:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from chain.executor.order import Order
     from chain.instructions import PotProgram
     from chain.ports import Chain, Signer
-    from events.types import AttemptSigned, FxRateSet, PotMoved, PotsObserved, TableMade
+    from events.types import AttemptSigned, FxRateSet, MovementJudged, PotMoved, PotsObserved, TableMade
     from events.types.fact import Fact
     from infra.health import Health
     from infra.world_time import WorldTime
@@ -80,6 +80,7 @@ class ChainExecutor:
             journal=self._journal,
             watch=self._watch,
             gate=asyncio.Semaphore(options.clients_at_once_max),
+            judgement=self._judgement,
         )
         self._watching = WatchTools(options.watch, ground.chain, ground.program, time, self._watch)
         # Filled on the Kafka thread inside an assignment, when nothing here looks at it; else ours.
@@ -137,6 +138,9 @@ class ChainExecutor:
     async def _tell(self, client: str, facts: Sequence[PotsObserved | PotMoved | FxRateSet]) -> None:
         written = [records.seen_record(self._topics, client, fact) for fact in facts]
         await self._loop.commits.tell(self._known.partition(client), written)
+
+    def _judgement(self, client: str, movement_id: str) -> MovementJudged | None:
+        return self._known.judgement(client, movement_id)
 
     def _ended(self, order: Order, outcome: Fact) -> None:
         if self._watcher is not None:

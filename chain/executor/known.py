@@ -1,4 +1,4 @@
-"""What there is on chain for each client: pots and lookup tables, as their topic tells."""
+"""What their topic tells of each client: its pots and lookup tables on chain, and verdicts of people."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from solders.pubkey import Pubkey
 
 from events.codec import decode
 from events.errors import Unreadable
-from events.types import PotOpened, TableMade
+from events.types import MovementJudged, PotOpened, TableMade
 from infra import logs
 
 if TYPE_CHECKING:
@@ -20,11 +20,12 @@ _log = logs.get(__name__)
 
 
 class Known:
-    """Pots and tables of the clients whose orders are ours; of a pot opened again the newest counts."""
+    """Pots, tables and verdicts of the clients whose orders are ours; of each the newest counts."""
 
     def __init__(self) -> None:
         self._pots: dict[str, dict[str, PotOpened]] = {}
         self._tables: dict[str, dict[str, TableMade]] = {}
+        self._judged: dict[tuple[str, str], MovementJudged] = {}
         self._partitions: dict[str, int] = {}
 
     def take(self, message: Any) -> str | None:  # noqa: ANN401 - the client's message
@@ -44,6 +45,8 @@ class Known:
                 self._partitions[client] = message.partition()
             case TableMade():
                 self._tables.setdefault(client, {})[fact.table] = fact
+            case MovementJudged():
+                self._judged[client, fact.movement_id] = fact
             case _:
                 _log.error("executor.no_pot", offset=message.offset(), type=event.envelope.type)
                 return None
@@ -52,6 +55,10 @@ class Known:
     def made(self, client: str, table: TableMade) -> None:
         """Note a table that is made by this process; the topic tells of it a moment later."""
         self._tables.setdefault(client, {})[table.table] = table
+
+    def judgement(self, client: str, movement_id: str) -> MovementJudged | None:
+        """Return what people have found out of a movement last, if anybody has."""
+        return self._judged.get((client, movement_id))
 
     def clients(self) -> Iterator[str]:
         """Return the clients that have pots."""

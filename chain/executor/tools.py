@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
+from chain.executor.judging import unjudged
 from infra.retry import Backoff
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from chain.errors import ChainError
     from chain.executor.journal import Journal
+    from chain.executor.judging import Judgement
     from chain.executor.order import Order
     from chain.ports import Chain, Signer
     from events.types.fact import Fact
@@ -83,3 +85,5 @@ class Tools:
     watch: WorkWatch
     gate: asyncio.Semaphore
     """How many clients are worked for at once."""
+    judgement: Judgement = unjudged
+    """What people have found out of a client's movement, if anybody has."""

@@ -12,6 +12,7 @@ from chain.executor import protocol, switches
 from chain.executor.batches import Payers, Recipe, halves
 from chain.executor.clock import clock_ms, wait_for
 from chain.executor.entry import Entry
+from chain.executor.judging import after_judgement
 from chain.executor.order import Movement, Switch
 from chain.executor.outcomes import outcome
 from chain.executor.protocol import Done, Failed, Keys, Resend, SignAnew, Stuck, Wait
@@ -25,11 +26,11 @@ from events.types import FundPot
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from chain.executor.order import Order
+    from chain.executor.order import Order, Wish
     from chain.executor.protocol import Step
     from chain.executor.tools import Tools
     from chain.ports import Moment
-    from events.types import AttemptSigned, TableMade
+    from events.types import AttemptSigned, MovementJudged, TableMade
 
 # How often a resting client looks whether time has passed otherwise than it thought.
 PAUSE_MS_MAX: Final = 5_000
@@ -82,10 +83,22 @@ class ClientWork:
         """Return whom to look at now, or how long nobody wants to be."""
         now_ms = clock_ms()
         turns = list(self._turns())
+        self._hear_people(turns, now_ms)
         due = [entry for entry in turns if entry.due_ms <= now_ms]
         if due:
             return self._some(due), 0
         return [], min((entry.due_ms for entry in turns), default=now_ms) - now_ms
+
+    def _hear_people(self, turns: Iterable[Entry], now_ms: int) -> None:
+        """Look at once, and only once, at what is stuck and has been judged since."""
+        for entry in turns:
+            if entry.is_stuck and self._judged(entry.order.wish) is not None:
+                entry.is_stuck, entry.due_ms = False, now_ms
+
+    def _judged(self, wish: Wish) -> MovementJudged | None:
+        if not isinstance(wish, Movement):
+            return None
+        return self._tools.judgement(self._client, wish.movement_id)
 
     def _turns(self) -> Iterable[Entry]:
         """Leave out what waits for an earlier order: a pot is paused and resumed in the order of the log."""
@@ -178,13 +191,14 @@ class ClientWork:
         situation = entry.situation(self._tools.time.now_ms(), moment, self._keys)
         wish = entry.order.wish
         if isinstance(wish, Movement):
-            return protocol.decide(wish, situation)
+            step = protocol.decide(wish, situation)
+            return after_judgement(wish, step, self._judged(wish), situation.slot)
         return switches.decide(wish, situation)
 
     def _take(
         self, entry: Entry, step: Step, ends: Ends, signing: list[Entry], resending: list[Entry]
     ) -> None:
-        entry.due_ms = clock_ms() + self._options.look_ms
+        entry.due_ms, entry.is_stuck = clock_ms() + self._options.look_ms, isinstance(step, Stuck)
         match step:
             case Done() | Failed():
                 ends.append((entry, step))

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
-from events.limits import AmountMicros, Day, Id, Reason, TimeMs, Version
+from events.limits import AmountMicros, Day, Id, Name, Reason, TimeMs, Version
 from events.types.fact import Fact
 from events.types.funding import VoidedFor
 from events.types.pots import Address, Hash, Lamports, PotId, Sequence, Signature, Slot
@@ -148,4 +148,21 @@ class MovementFailed(Fact, frozen=True):
     slot: Slot
     fee_lamports: Lamports
     attempts: ChainAttempts
+    at_ms: TimeMs
+
+
+class MovementJudged(Fact, frozen=True):
+    """A person has found out what became of a movement that the finalized chain cannot tell any more.
+
+    It counts only while the movement is stuck; of several the one that came last.
+    """
+
+    TYPE: ClassVar[str] = "movement.judged"
+    VERSION: ClassVar[int] = 1
+
+    movement_id: Id
+    pot: PotId
+    verdict: Literal["landed", "failed"]
+    by: Name
+    reason: Reason
     at_ms: TimeMs

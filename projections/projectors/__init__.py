@@ -44,6 +44,7 @@ PROJECTIONS: Final[dict[type[Fact], Projection]] = {
     types.FxRateSet: funding.RATES,
     types.LedgerBooked: funding.BOOKINGS,
     types.MovementFailed: chain.OUTCOMES,
+    types.MovementJudged: chain.JUDGEMENTS,
     types.MovementLanded: chain.OUTCOMES,
     types.PaceDeviated: decisions.PACES,
     types.PauseCampaign: commands.COMMANDS,

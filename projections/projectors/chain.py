@@ -18,6 +18,7 @@ ACTIONS: Final[dict[type[Fact], str]] = {
 TEXTS: Final = ("movement_id", "movement", "day", "reason")
 FIGURES: Final = ("sequence", "amount_micro_usdc", "order")
 ATTEMPT: Final = ("command_id", "attempt", "signature", "raw", "last_valid_height", "commands", "at_ms")
+JUDGED: Final = ("movement_id", "pot", "verdict", "by", "reason", "at_ms")
 OUTCOME: Final = ("command_id", "movement_id", "pot", "kind", "sequence")
 
 
@@ -60,6 +61,7 @@ COMMANDS = Projection(
     commands,
 )
 ATTEMPTS = Projection("chain_attempts", ATTEMPT, row_of(ATTEMPT))
+JUDGEMENTS = Projection("movement_judgements", JUDGED, row_of(JUDGED))
 TABLES = Projection("lookup_tables", ("address", "owner", "slot", "at_ms"), tables)
 OUTCOMES = Projection(
     "chain_outcomes",
