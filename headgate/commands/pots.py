@@ -1,5 +1,6 @@
 """`headgate pots`: shows the pots, opens them, links campaigns to them, and works on them by hand."""
 
+import getpass
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 
@@ -11,10 +12,11 @@ from chain.admin.pots import Done
 from chain.admin.setting_up import OpenPot
 from chain.instructions import PotProgram
 from chain.ports import Signer
+from events.types import MovementJudged
 from headgate import context
 from headgate.money import pot_view, pots_view
 from headgate.money.amounts import usdc
-from headgate.potting import book, linking, opening, records, words
+from headgate.potting import book, cases, judging, linking, opening, records, words
 from headgate.potting.book import Known
 from headgate.potting.desk import Desk, at_the_desk
 from headgate.potting.opening import Wanted
@@ -238,6 +240,34 @@ def close(ctx: typer.Context, pot: Pot, *, yes: Yes = False) -> None:
         return "was closed already" if sent is None else f"is closed ({sent.signature})"
 
     typer.echo(f"{one.called} {at_the_desk(settings, work)}.")
+
+
+@app.command()
+def judge(
+    ctx: typer.Context,
+    movement: Annotated[
+        str, typer.Argument(metavar="MOVEMENT", help="Its id: headgate sql @open-movements.")
+    ],
+    verdict: Annotated[str, typer.Argument(metavar="landed|failed", help="What became of it.")],
+    *,
+    reason: Annotated[str, typer.Option(help="How you found out; it stays in the log.")],
+    by: Annotated[str, typer.Option(metavar="NAME", help="Who judges.", show_default="you")] = "",
+    yes: Yes = False,
+) -> None:
+    """End a movement that is stuck, of which the chain can tell nothing any more: a person has found out."""
+    settings, who = context.settings(ctx), by or getpass.getuser()
+    word = judging.check(verdict, reason, who)
+    case = cases.read_all(settings.kafka_conf()).find(movement)
+    now_ms = context.world_time(settings).now_ms()
+    seen = at_the_desk(settings, lambda desk: judging.see(desk.pool, desk.place.program, case, now_ms))
+    client, pot = case.order.client, case.wish.pot
+    one = book.read(settings.kafka_conf()).pots.get(pot)
+    for line in judging.known(case, seen, one.called if one is not None else f"{client}/{pot[:12]}"):
+        typer.echo(line, err=True)
+    typer.echo(judging.does(case, word), err=True)
+    words.confirm(f"Judge that {movement} has {word}?", yes=yes)
+    judging.publish(settings, client, MovementJudged(movement, pot, word, who, reason.strip(), now_ms))
+    typer.echo(f"{movement} is judged {word}; the chain executor ends it within seconds.")
 
 
 def _known(ctx: typer.Context, pot: str) -> tuple[Settings, book.Book, Known]:

@@ -245,4 +245,4 @@ def test_alerts_of_money_are_listed_among_the_others(ask: Callable[..., tuple[in
 def test_the_named_queries_answer(ask: Callable[..., tuple[int, str]]) -> None:
     """Amounts as people read them."""
     assert "120.00" in ask("sql", "@pots")[1]
-    assert ask("sql", "@fundings")[0] == ask("sql", "@ledger")[0] == 0
+    assert ask("sql", "@fundings")[0] == ask("sql", "@ledger")[0] == ask("sql", "@open-movements")[0] == 0
