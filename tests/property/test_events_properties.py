@@ -11,7 +11,7 @@ from events.codec import Event, decode, encode
 from events.dead_letters import Origin, from_headers, park, unpark
 from events.envelope import Envelope, fixed_headers, output_id, parse_output_id, write
 from events.errors import DETAIL_CHARS_MAX, REASONS, Unreadable
-from events.types import Fact, ForecastMade, PolicySet, SpendObserved, TermsSet
+from events.types import Fact, ForecastMade, FundingPolicySet, PolicySet, SpendObserved, TermsSet
 from events.types.policy import PolicySetV1, PolicySetV2
 from tools.schema import schema
 
@@ -19,10 +19,19 @@ CHARACTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 IDS = st.text(CHARACTERS, min_size=1, max_size=128)
 PLACES = st.integers(0, 2**31 - 1)
 
+BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+HASHES, ADDRESSES = "^[0-9a-f]{64}$", "^[1-9A-HJ-NP-Za-km-z]{32,44}$"
+SIGNATURES = "^[1-9A-HJ-NP-Za-km-z]{64,88}$"
+ACCOUNT_NAMES = "^[a-z-]+(:[A-Za-z0-9_.-]{1,128}){0,2}$"
+
 # Strings whose pattern random text would hardly ever meet.
 PATTERNED = {
     "^[A-Z]{3}$": st.text("ABCXYZ", min_size=3, max_size=3),
     "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$": st.dates().map(str),
+    HASHES: st.text("0123456789abcdef", min_size=64, max_size=64),
+    ADDRESSES: st.text(BASE58, min_size=32, max_size=44),
+    SIGNATURES: st.text(BASE58, min_size=64, max_size=88),
+    ACCOUNT_NAMES: st.sampled_from(["treasury", f"pot:{'ab' * 32}", "platform:google_ads:2026-11-21"]),
 }
 
 THRESHOLDS = st.tuples(st.integers(0, 900), st.integers(1000, 2000), st.integers(2100, 9000)).map(
@@ -76,6 +85,7 @@ RELATED: dict[type[Fact], st.SearchStrategy[dict[str, Any]]] = {
     PolicySetV2: THRESHOLDS,
     TermsSet: WISHES,
     PolicySetV1: THRESHOLDS,
+    FundingPolicySet: st.just({"platform_limits": [{"platform": "meta", "micro_usdc": 0}]}),
 }
 
 
@@ -96,6 +106,8 @@ def _leaves(kind: msgspec.inspect.Type) -> st.SearchStrategy[Any]:
     match kind:
         case msgspec.inspect.LiteralType(values=values):
             return st.sampled_from(values)
+        case msgspec.inspect.BoolType():
+            return st.booleans()
         case msgspec.inspect.IntType(ge=low, le=high):
             return st.integers(low, high)
         case msgspec.inspect.StrType(pattern=str(pattern)):
