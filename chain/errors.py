@@ -9,6 +9,7 @@ ChainError
 │   └── WrongAccount   an account is not of the kind, the owner or the layout that it must be of
 ├── TooBig         a transaction has more bytes than the chain takes: fewer instructions, or a lookup table
 ├── Rejected       the chain has refused it, or would: nothing of it has happened
+│   └── NumberTaken    another movement was quicker: with the pot's next number it may
 └── BadSignature   a signer did not sign, or signed something else: the key, or its program, is at fault
 """
 
@@ -57,6 +58,10 @@ class TooBig(ChainError):  # noqa: N818 - named after what is the case
 
 class Rejected(ChainError):  # noqa: N818 - named after what became of it
     """The chain refuses what was asked for, so nothing of it has happened."""
+
+
+class NumberTaken(Rejected):
+    """Another movement was quicker and has the number, so nothing of this one has happened."""
 
 
 class BadSignature(ChainError):  # noqa: N818 - named after what is the case

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -10,7 +11,7 @@ from solders.pubkey import Pubkey
 from chain.addresses import vault_address
 from chain.admin.office import check_authority, new_movement
 from chain.admin.tokens import make_associated
-from chain.errors import Rejected, WrongAccount
+from chain.errors import NumberTaken, Rejected, WrongAccount
 from chain.instructions import Move
 
 if TYPE_CHECKING:
@@ -61,7 +62,22 @@ async def resume(office: Office, authority: Signer, campaign_id: bytes) -> Done:
 
 
 async def withdraw(office: Office, authority: Signer, campaign_id: bytes, amount_micro_usdc: int) -> Done:
-    """Move USDC out of a pot, to the authority's own token account."""
+    """Move USDC out of a pot, to the authority's own token account.
+
+    While the executor moves something in the same pot, the next number is tried once the chain shows it.
+    """
+    loop, patience = asyncio.get_running_loop(), office.patience
+    until = loop.time() + patience.wait_seconds
+    while True:
+        try:
+            return await _withdraw(office, authority, campaign_id, amount_micro_usdc)
+        except NumberTaken:
+            if loop.time() >= until:
+                raise
+        await asyncio.sleep(patience.look_seconds)
+
+
+async def _withdraw(office: Office, authority: Signer, campaign_id: bytes, amount_micro_usdc: int) -> Done:
     pot = await _own(office, authority, campaign_id)
     held = await office.balance(pot)
     if amount_micro_usdc > held:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
-from chain.errors import ChainError, Rejected, Unknown
+from chain.errors import ChainError, NumberTaken, Rejected, Unknown
 from chain.refusals import read_refusal
 from chain.transactions import compile_message, sign, unsigned
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from chain.ports import Chain, Landed, Signer
     from chain.transactions import Signed
+
+
+NUMBER_TAKEN: Final = "SequenceUsed"
 
 
 class Patience(Struct, frozen=True):
@@ -48,14 +51,18 @@ async def carry_out(
     message = compile_message(signers[0].address, instructions, blockhash.hash)
     refusal = await chain.simulate(unsigned(message))
     if refusal is not None:
-        raise Rejected(f"the chain would refuse it: {read_refusal(refusal).words}")
+        raise _rejected("the chain would refuse it", refusal)
     signed = await sign(message, signers)
     landed = await _follow(chain, signed, blockhash.last_valid_height, patience)
     if landed.error is not None:
-        raise Rejected(
-            f"the chain refused {signed.signature}: {read_refusal(landed.error).words}; its fee was paid"
-        )
+        raise _rejected(f"the chain refused {signed.signature}, and its fee was paid", landed.error)
     return Sent(signed.signature, landed.slot, landed.fee_lamports)
+
+
+def _rejected(told: str, error: str) -> Rejected:
+    refusal = read_refusal(error)
+    kind = NumberTaken if refusal.name == NUMBER_TAKEN else Rejected
+    return kind(f"{told}: {refusal.words}")
 
 
 async def _follow(chain: Chain, signed: Signed, last_valid_height: int, patience: Patience) -> Landed:

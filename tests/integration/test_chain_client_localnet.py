@@ -26,6 +26,7 @@ from tests import localnet_kit as kit
 T = TypeVar("T")
 CAMPAIGN = hashlib.sha256(b"a campaign").digest()
 CAP = 500 * kit.USDC
+PATIENCE_SECONDS = 30
 FINAL = 100  # slots after which anything is final
 
 
@@ -38,7 +39,9 @@ class Scene:
         self.program = PotProgram(known.program, known.usdc_mint)
         self.authority, self.funder = FileSigner(known.authority), FileSigner(known.funder)
         self.spender = FileSigner(known.spender)
-        self.office = Office(pool, self.program, Patience(wait_seconds=60, look_seconds=0.02, resend_seconds=0.05))
+        self.office = Office(
+            pool, self.program, Patience(wait_seconds=60, look_seconds=0.02, resend_seconds=0.05)
+        )
         self.keys = PotKeys(self.authority.address, self.funder.address, self.spender.address)
         self.wanted = NewPot("acme", CAMPAIGN, self.keys, CAP)
 
@@ -157,6 +160,32 @@ def test_money_is_withdrawn_to_the_authority_under_the_pots_next_number() -> Non
             await steps.close(scene.office, scene.authority, CAMPAIGN)
 
     play(work)
+
+
+def test_a_withdrawal_whose_number_a_funding_has_taken_goes_on_with_the_next_one() -> None:
+    """A person's step must not fail because the executor moves something in the same pot."""
+
+    async def work(scene: Scene) -> None:
+        found = await scene.funded(5_000_000)
+        before = confirmed(scene, found)
+        move = Move(CAMPAIGN, found.pot.next_sequence + 1, bytes([1]) * 32, 1_000_000)
+        step = scene.program.fund(scene.funder.address, found.treasury, move)
+        funding = asyncio.create_task(scene.office.send([step], scene.funder))
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while confirmed(scene, found) == before:
+                await asyncio.sleep(0)
+        done = await steps.withdraw(scene.office, scene.authority, CAMPAIGN, 2_000_000)
+        await funding
+        assert [one.kind for one in done.pot.remembered()] == ["fund", "fund", "withdraw"]
+        assert await scene.office.balance(done.pot) == 4_000_000
+
+    play(work)
+
+
+def confirmed(scene: Scene, found: OpenPot) -> object:
+    """Return the pot's account as it is before it is final."""
+    asked = [str(found.address), {"commitment": "confirmed", "encoding": "base64"}]
+    return scene.chain.call("getAccountInfo", asked)["value"]["data"]
 
 
 def test_a_pot_is_handed_over_in_two_steps_and_closed_when_it_is_empty() -> None:
