@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 from solders.pubkey import Pubkey
 
 from chain.errors import WrongAccount
@@ -85,11 +86,20 @@ def see_all(
     *,
     is_one_slot: bool,
 ) -> list[Seen]:
-    """Read all snapshots of a client; the last one says whether they make a whole."""
-    is_one_treasury = len({opened[0].treasury for opened, _ in shown}) == 1
-    seen = [see(program, *part, at_ms, is_all=False) for part in shown[:-1]]
-    is_all = is_one_slot and is_one_treasury and not any(part.wrong for part in seen)
-    return [*seen, see(program, *shown[-1], at_ms, is_all=is_all)]
+    """Read all snapshots of a client; the last one says whether they make a whole.
+
+    A treasury whose pots are all closed, as that of an earlier funder may be, is not the client's any more.
+    """
+    read = [see(program, *part, at_ms, is_all=True) for part in shown]
+    treasuries = {one.observed.treasury for one in read if one.observed.pots or one.wrong}
+    seen = [one for one in read if not treasuries or one.observed.treasury in treasuries]
+    is_one_treasury = len({one.observed.treasury for one in seen}) == 1
+    is_all = is_one_slot and is_one_treasury and not any(one.wrong for one in seen)
+    return [_part(one, is_whole=is_all and one is seen[-1]) for one in seen]
+
+
+def _part(seen: Seen, *, is_whole: bool) -> Seen:
+    return replace(seen, observed=replace(seen.observed, is_whole=is_whole))
 
 
 def is_same(one: PotsObserved, other: PotsObserved) -> bool:

@@ -2,11 +2,12 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
+from msgspec.structs import replace
 from solders.pubkey import Pubkey
 
 from chain.errors import Unknown
 from chain.executor.known import Known
-from chain.executor.observed import addresses, is_same, see, untold
+from chain.executor.observed import addresses, is_same, see, see_all, untold
 from chain.executor.options import WatchOptions
 from chain.executor.pots import PotWatcher, WatchTools
 from chain.executor.rates import Rate
@@ -163,6 +164,29 @@ def test_pots_of_different_treasuries_are_told_apart() -> None:
     """One observation has one treasury."""
     pots = [opened("0" * 64, ADDRESS), opened("1" * 64, ADDRESS, treasury=str(Pubkey.default()))]
     assert [[one.pot for one in part] for part in parts(pots)] == [["1" * 64], ["0" * 64]]
+
+
+def test_a_treasury_whose_pots_are_all_closed_does_not_keep_the_rest_from_being_a_whole() -> None:
+    """An earlier funder's is that; while a pot of it is open, nobody can tell what all treasuries hold."""
+    ground, (old, new) = ground_with(DOLLAR)
+    old = replace(old, treasury=ADDRESS)
+    first, second = shown(ground, [old]), shown(ground, [new])
+    both = [([old], first), ([new], second)]
+    seen = see_all(ground.program, both, 7, is_one_slot=True)
+    assert [(one.observed.treasury, one.observed.is_whole) for one in seen] == [
+        (old.treasury, False),
+        (new.treasury, False),
+    ]
+    closed = changed(first, 2, None)
+    for shows in ([([old], closed), ([new], second)], [([new], second), ([old], closed)]):
+        (only,) = see_all(ground.program, shows, 7, is_one_slot=True)
+        assert (only.observed.treasury, only.observed.is_whole) == (new.treasury, True)
+        assert [one.pot for one in only.observed.pots] == [new.pot]
+        (only,) = see_all(ground.program, shows, 7, is_one_slot=False)
+        assert not only.observed.is_whole
+    foreign = changed(first, 2, AccountSeen(Pubkey.default(), 1, b""))
+    seen = see_all(ground.program, [([new], second), ([old], foreign)], 7, is_one_slot=True)
+    assert [one.observed.is_whole for one in seen] == [False, False]
 
 
 class Watched:
