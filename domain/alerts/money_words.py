@@ -39,7 +39,8 @@ KINDS: Final[dict[FundingAlertKind, _Kind]] = {
         "high",
         "A movement does not end",
         "has a movement that is open for {observed} (limit {limit})",
-        "headgate chain doctor says whether the chain answers. Nothing is sent twice while it is open.",
+        "headgate chain doctor says whether the chain answers, docs/runbooks/stuck-funding.md what else. "
+        "Nothing is sent twice while it is open.",
     ),
     "pot_overspent": _Kind(
         "high",
@@ -69,13 +70,15 @@ KINDS: Final[dict[FundingAlertKind, _Kind]] = {
         "critical",
         "Ledger and chain differ",
         "has {observed} on chain where the ledger has {limit}",
-        "Let nobody move money by hand, and see headgate ledger {client}: it says what differs since when.",
+        "Let nobody move money by hand, and see headgate ledger {client}: it says what differs; "
+        "docs/runbooks/ledger-differs.md says where that comes from.",
     ),
     "pot_foreign": _Kind(
         "critical",
         "Pot belongs to somebody else",
         "has another authority on chain than the one that it was opened with, and is not funded any more",
-        "Find out who changed it: headgate chain doctor. Open another pot if it was none of you.",
+        "Find out who changed it: headgate chain doctor, and docs/runbooks/key-compromised.md. "
+        "Open another pot if it was none of you.",
     ),
 }
 
