@@ -19,7 +19,7 @@ NAME = "headgate.toml"
 # Noon in London: within a day every account's midnight passes, Tokyo's first.
 BEGIN_MS = int(datetime(2026, 11, 21, 12, tzinfo=UTC).timestamp()) * 1_000
 # About as long as the roles take to be ready, so that the day begins close to that noon.
-START_UP_MS = 12_000
+START_UP_MS = 20_000
 MINUTE_MS, HOUR_MS = 60_000, 3_600_000
 HISTORY_DAYS = 7
 # Of ours: whoever could not be told is tried again soon, since a day lasts three minutes.
