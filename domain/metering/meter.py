@@ -31,6 +31,8 @@ from events.types import CampaignMetered
 
 # Platforms correct the last days every hour, and older ones seldom: these are looked at once a day.
 LATE_DAYS: Final = 3
+LANDING_MS: Final = 2 * MINUTE_MS
+"""For so long what was put in must last after the next time, until what follows from that is there."""
 SOONER_MS: Final = 5 * MINUTE_MS
 """What runs ahead of what was said is told of this often at most."""
 
@@ -63,8 +65,7 @@ def ahead(look: Look) -> None:
     link: LinkRow | None = look.draft.get(link_key(look.key))
     if link is None or not link.is_linked or link.day != look.row.day or not look.is_today:
         return
-    told_ms = link.due_ms - link.check_ms
-    if look.spent_micros > link.promised_micros and look.now_ms >= told_ms + SOONER_MS:
+    if look.spent_micros > link.promised_micros and look.now_ms >= link.told_ms + SOONER_MS:
         tell(look, link)
 
 
@@ -74,13 +75,16 @@ def tell(look: Look, link: LinkRow) -> None:
     for day, over in past(look, link):
         told[day] = spent(over)
         _say(look, _cost(look, link, over, day, told[day]))
+    # At the same minutes for all campaigns of a pot, so that one funding is enough for them.
+    due_ms = (look.now_ms // link.check_ms + 1) * link.check_ms
     if look.is_today:
-        today = _today(look, link)
+        today = _today(look, link, due_ms + LANDING_MS)
         promised = today.spent_micros + today.expected_micros + today.band_micros
         _say(look, today)
-    due_ms = agenda.minute(look.now_ms + link.check_ms)
     kept = tuple(sorted(told.items())[-DAYS_KEPT:])
-    changed = replace(link, due_ms=due_ms, day=row.day, promised_micros=promised, told=kept)
+    changed = replace(
+        link, due_ms=due_ms, told_ms=look.now_ms, day=row.day, promised_micros=promised, told=kept
+    )
     look.draft.changes[link_key(look.key)] = changed
     agenda.put(look.draft, due_ms, look.subject, look.campaign)
 
@@ -108,9 +112,9 @@ def spent(over: DayRow) -> int:
     return sum(cells.totals(over.cells)) + over.recorded_micros
 
 
-def _today(look: Look, link: LinkRow) -> CampaignMetered:
+def _today(look: Look, link: LinkRow, until_ms: int) -> CampaignMetered:
     row, now = look.row, look.nowcast()
-    expected, band = _until(look, min(look.now_ms + link.check_ms, row.day_end_ms))
+    expected, band = _until(look, min(until_ms, row.day_end_ms))
     terms: TermsRow | None = look.draft.get(terms_key(look.key))
     cost = _cost(
         look, link, DayRow(start_ms=row.day_start_ms, end_ms=row.day_end_ms), row.day, look.spent_micros

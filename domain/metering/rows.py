@@ -15,6 +15,7 @@ class LinkRow(Row, frozen=True, tag="x"):
     is_linked: bool
     check_ms: int
     due_ms: int = 0
+    told_ms: int = 0
     day: str = ""  # the newest that was told of
     promised_micros: int = 0  # of that day: what it was said to come to, at most, until it is due again
     told: tuple[tuple[str, int], ...] = ()  # of days that are over: what was said that they have cost

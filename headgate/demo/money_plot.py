@@ -48,7 +48,7 @@ class MoneyPlot:
             request_id, pot.id, BY_HAND_MICRO_USDC, self._world.now_ms(), "demo", "a person wants it"
         )
         self._hands.pay(pot.client, request, f"funding.{request_id}")
-        self._say(f"A person funds {pot.name} of {pot.client} with {short(BY_HAND_MICRO_USDC)} USDC")
+        self._say(f"A person funds {pot.client}/{pot.name} with {short(BY_HAND_MICRO_USDC)} USDC")
         yield lambda: self._is_posted(request_id)
 
     def _chain_in_trouble(self) -> Iterator[Callable[[], bool]]:
@@ -78,7 +78,7 @@ class MoneyPlot:
         """Let the authority take something out of a pot; the ledger follows."""
         pot = self._any_pot()
         self._bank.withdraw(pot.id, WITHDRAWN_MICRO_USDC)
-        self._say(f"The authority takes {short(WITHDRAWN_MICRO_USDC)} USDC out of {pot.name} of {pot.client}")
+        self._say(f"The authority takes {short(WITHDRAWN_MICRO_USDC)} USDC out of {pot.client}/{pot.name}")
         yield lambda: any(_is_withdrawn(one, pot) for one in self._purse.booked)
 
     def _any_pot(self) -> Pot:

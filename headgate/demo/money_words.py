@@ -1,6 +1,7 @@
 """What is worth telling of money, in a line each."""
 
 from functools import singledispatch
+from typing import Final
 
 from events.types import (
     Fact,
@@ -16,6 +17,9 @@ from headgate.demo.purse import Purse
 from headgate.demo.view import Tone
 from headgate.meters import short
 
+# Of the others only every so many are told of.
+FUNDINGS_A_LINE: Final = 25
+
 Said = tuple[str, Tone, str]
 """The line, its tone, and what it says more of."""
 
@@ -27,17 +31,19 @@ def say(_fact: Fact, _purse: Purse) -> Said | None:
 
 
 @say.register
-def _(fact: PotOpened, _purse: Purse) -> Said:
+def _(fact: PotOpened, purse: Purse) -> Said:
     cap = short(fact.daily_cap_micro_usdc)
-    return f"The pot {fact.name} is open: at most {cap} USDC a day", "good", ""
+    return f"The pot {purse.name(fact.pot)} is open: at most {cap} USDC a day", "good", ""
 
 
 @say.register
-def _(fact: FundingPosted, purse: Purse) -> Said:
+def _(fact: FundingPosted, purse: Purse) -> Said | None:
     amount, name, count = short(fact.amount_micro_usdc), purse.name(fact.pot), purse.fundings
     if count == 1:
-        return f"{amount} USDC are in the pot {name}, final on chain", "good", "fundings"
-    return f"{count} fundings are final on chain, the last {amount} USDC into {name}", "good", "fundings"
+        return f"{amount} USDC are in the pot {name}, final on chain", "good", ""
+    if count % FUNDINGS_A_LINE:
+        return None
+    return f"{count} fundings are final on chain, the last {amount} USDC into {name}", "good", ""
 
 
 @say.register

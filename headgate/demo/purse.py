@@ -86,9 +86,9 @@ class Purse:
         return sum(isinstance(self.reserved.get(id_), FundingReserved) for id_ in self.posted)
 
     def name(self, pot: str) -> str:
-        """Return how people call a pot."""
+        """Return how people call a pot, and whose it is."""
         known = self.pots.get(pot)
-        return pot[:8] if known is None else known.name
+        return pot[:8] if known is None else f"{known.client}/{known.name}"
 
     def _posted(self, fact: FundingPosted | SettlementPosted) -> None:
         self.outcomes.setdefault(fact.movement_id, []).append("posted")

@@ -44,14 +44,23 @@ def test_a_linked_campaign_is_metered_at_the_next_tick_and_every_hour() -> None:
     assert (first.budget_micros, first.spent_micros) == (BUDGET, BUDGET // 2)
     assert first.is_running
     assert not first.is_closed
-    assert metered(account.tick(NOON_MS + 60 * MINUTE_MS)) == []
-    assert len(metered(account.tick(NOON_MS + 61 * MINUTE_MS))) == 1
+    assert metered(account.tick(NOON_MS + 59 * MINUTE_MS)) == []
+    assert len(metered(account.tick(NOON_MS + 60 * MINUTE_MS))) == 1
 
 
 def test_what_is_expected_is_the_plan_until_the_next_time() -> None:
-    """An even plan has a twenty-fourth of the budget for an hour."""
+    """An even plan has a twenty-fourth of the budget for an hour; two minutes more until money is there."""
     (told,) = metered(half_spent().tick(NOON_MS + MINUTE_MS))
-    assert abs(told.expected_micros - BUDGET // 24) <= 1
+    assert abs(told.expected_micros - BUDGET * 61 // (24 * 60)) <= 1
+
+
+def test_campaigns_that_were_told_of_early_are_due_with_the_others_again() -> None:
+    """So one funding is enough for all campaigns of a pot."""
+    account = half_spent()
+    account.tick(NOON_MS + MINUTE_MS)
+    account.tick(NOON_MS + 10 * MINUTE_MS)
+    assert metered(account.spend(BUDGET * 9 // 10))
+    assert len(metered(account.tick(NOON_MS + 60 * MINUTE_MS))) == 1
 
 
 def test_nothing_is_expected_beyond_the_end_of_the_day() -> None:
