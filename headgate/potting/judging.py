@@ -116,8 +116,8 @@ def does(case: Case, verdict: Verdict) -> str:
     if verdict == "landed":
         moved = "from the treasury to the pot" if is_fund else "from the pot to the settlement account"
         return (
-            f"Landed: the ledger books {amount} {moved}. If that is wrong, it has money there that is not, "
-            "and ledger_differs is raised."
+            f"Landed: the ledger books {amount} {moved}. If that is wrong, it has money there that is not; "
+            "ledger_differs tells of that, but not of a pot that is closed."
         )
     free = "the treasury, and the pot may be funded" if is_fund else "the pot, and the day may be settled"
     return (
