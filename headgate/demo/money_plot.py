@@ -59,7 +59,9 @@ class MoneyPlot:
         self._say("For two hours the chain drops transactions, loses answers, and forks")
         yield lambda: self._world.now_ms() >= until_ms
         self._bank.calm()
-        yield lambda: len(self._purse.posted) > before and not self._purse.open
+        under_way = [one.movement_id for one in self._purse.open]
+        yield lambda: len(self._purse.posted) > before
+        yield lambda: all(id_ in self._purse.outcomes for id_ in under_way)
 
     def _executor_killed(self) -> Iterator[Callable[[], bool]]:
         """Kill the chain executor while a movement is under way; its next process goes on with it."""

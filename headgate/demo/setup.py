@@ -24,7 +24,7 @@ MINUTE_MS, HOUR_MS = 60_000, 3_600_000
 HISTORY_DAYS = 7
 # Of ours: whoever could not be told is tried again soon, since a day lasts three minutes.
 TELL_AGAIN_MS_MAX = 2_000
-SLOT_MS, OBSERVE_MS = 50, 1_000
+SLOT_MS, OBSERVE_MS = 25, 1_000
 
 
 @dataclass(frozen=True, slots=True)
