@@ -232,6 +232,12 @@ def close(ctx: typer.Context, pot: Pot, *, yes: Yes = False) -> None:
             f"{one.called} still pays {len(paid)} campaigns.",
             f"First: headgate pots unlink {one.called} {' '.join('/'.join(at) for at in paid)}",
         )
+    under_way = records.under_way(settings, one)
+    if under_way is not None:
+        raise FixInput(
+            f"A movement of {one.called} is under way: {under_way}.",
+            "Wait until it has ended; `headgate pots show` says how it goes. A closed pot could not tell.",
+        )
     if not yes:
         words.confirm(f"Close {one.called}?", yes=False)
 

@@ -160,7 +160,9 @@ def _freshness(found: Sequence[Pot], now_ms: int) -> Text:
         return Text(
             "The chain was not read yet: the chain executor does that; see `headgate chain doctor`.", "yellow"
         )
-    oldest = min(seen, key=lambda one: one.seen_ms or 0)
+    # A pot that was closed is seen no more; its client's others say how fresh the rest is.
+    newest = {one.client: one for one in sorted(seen, key=lambda one: one.seen_ms or 0)}
+    oldest = min(newest.values(), key=lambda one: one.seen_ms or 0)
     age_ms = max(0, now_ms - (oldest.seen_ms or 0))
     style = "yellow" if age_ms > STALE_MS else "dim"
     return Text(f"chain as of {duration(age_ms)} ago, slot {oldest.slot:,} (finalized)", style)

@@ -5,18 +5,23 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Final
 
+from domain.treasury.rows import AnyRow, pot_key
 from events.codec import Event
 from events.envelope import Envelope, moment
-from headgate import publishing
+from events.topics import changelog_name
+from headgate import publishing, table
 from headgate.potting.book import CLIENT_TOPIC, POTS_TOPIC
 from infra.errors import FixInput
 from streams.agents.account import ACCOUNT
+from streams.agents.treasury import TREASURY
+from streams.worker import GROUP
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from domain.treasury.rows import PotRow
     from events.types import PotLinked, PotOpened
-    from headgate.potting.book import Book, Campaign
+    from headgate.potting.book import Book, Campaign, Known
     from infra.settings import Settings
 
 SOURCE: Final = "headgate/pots"
@@ -58,6 +63,15 @@ def following_link(book: Book, client: str, at: Campaign, wanted: PotLinked) -> 
         return before
     fields = {name: getattr(wanted, name) for name in wanted.__struct_fields__}
     return type(wanted)(**{**fields, "link_version": before.link_version + 1})
+
+
+def under_way(settings: Settings, known: Known) -> str | None:
+    """Return which movement of a pot has no outcome yet, by the treasury agent's own table."""
+    key = pot_key(known.client, "pot", known.opened.pot)
+    changelog = changelog_name(GROUP, TREASURY.table)
+    found = table.rows(settings.kafka_conf(), changelog, lambda one: one == key, AnyRow)
+    row: PotRow | None = found.get(key)
+    return None if row is None or row.open is None else row.open.movement_id
 
 
 def check_room(book: Book, pot: str, more: list[Campaign]) -> None:

@@ -1,10 +1,11 @@
 """What people are shown of a day of a client's money: pots, one pot, the ledger and its proof, alerts."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from events.types import Fact, FundingPosted, FundingVoided, LedgerBooked, PotMoved, Transfer
 from headgate import app
@@ -12,6 +13,8 @@ from headgate.money import pot_view, pots, pots_view
 from infra.errors import FixInput
 from infra.settings import Settings
 from projections import query
+from projections.client import open_clickhouse
+from projections.endpoint import Endpoint
 from tests import money_kit as kit
 from tests.campaign_kit import NOW_MS, installation
 
@@ -74,8 +77,11 @@ def first_of(kind: type[Fact]) -> Fact:
 
 
 @pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Give an installation with a client whose money is in order, and one for each thing that may not be."""
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """Give an installation with a client whose money is in order, and one for each thing that may not be.
+
+    One engine answers all questions, as a projector does; each that is opened anew leaves threads behind.
+    """
     installed = installation(tmp_path_factory.mktemp("money"))
     wrong = {client: [*kit.story(), *facts] for client, (facts, _) in WRONG.items()}
     less = {
@@ -87,7 +93,11 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         *kit.landed(kit.BOOTS, kit.FIRST + 3, 5 * UNIT, NOW_MS),
     ]
     kit.project(installed, {"acme": kit.story(), "later": later, **wrong, **less})
-    return installed
+    with open_clickhouse(installed) as clickhouse:
+        clickhouse.use_database()
+        # Each request is logged for who looks for trouble, and is not what a command has said.
+        with Endpoint(clickhouse, installed.data_dir), capture_logs():
+            yield installed
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ def test_a_tick_can_be_read_again() -> None:
 
 def test_the_clock_writes_to_the_topics_that_carry_ticks() -> None:
     """The catalogue decides where the time goes."""
-    assert ticked_topics(topics.load()) == ["account-facts"]
+    assert ticked_topics(topics.load()) == ["account-facts", "client-facts"]
 
 
 def test_every_role_computes_the_same_time_from_the_settings() -> None:
