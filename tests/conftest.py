@@ -13,9 +13,9 @@ settings.register_profile("ci", derandomize=True, deadline=None, database=None)
 settings.register_profile("explore", max_examples=1000, deadline=None, database=None)
 settings.load_profile("ci")
 
-# RocksDB cannot be opened any more in a process in which the Solana VM has run programs: it aborts. No role has
-# both; a test run has, so what opens it comes first.
-ROCKSDB = frozenset({"test_engine_parts", "test_engine_faust"})
+# RocksDB cannot be opened any more in a process in which the Solana VM has run programs: it aborts. No role
+# has both; a test run has, so what opens it comes first.
+ROCKSDB = frozenset({"test_engine_parts", "test_engine_faust", "test_simulation"})
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
