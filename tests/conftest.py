@@ -1,7 +1,11 @@
 """What all tests share: repeatable Hypothesis runs by default, `--hypothesis-profile=explore` for more."""
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import settings
+
+from tests.float_registers import freer
 
 # Fixtures reach all tests by being here.
 from tests.kafka_fixtures import kafka, three_brokers, topic_name
@@ -13,11 +17,11 @@ settings.register_profile("ci", derandomize=True, deadline=None, database=None)
 settings.register_profile("explore", max_examples=1000, deadline=None, database=None)
 settings.load_profile("ci")
 
-# RocksDB cannot be opened any more in a process in which the Solana VM has run programs: it aborts. No role
-# has both; a test run has, so what opens it comes first.
-ROCKSDB = frozenset({"test_engine_parts", "test_engine_faust", "test_simulation"})
+free_float_registers = freer()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put first what must not come after tests of the chain."""
-    items.sort(key=lambda item: item.path.stem not in ROCKSDB)
+@pytest.fixture(autouse=True)
+def float_registers() -> Iterator[None]:
+    """Leave the processor to the next test as it was, whatever ran in this one."""
+    yield
+    free_float_registers()

@@ -72,7 +72,7 @@ def test_what_clickhouse_says_is_told_without_its_codes() -> None:
 def test_every_named_query_says_what_it_tells() -> None:
     """The list of `headgate sql` is made of these lines."""
     expected = {"alerts", "breakers", "commands", "fundings", "ledger", "plan-quality", "pots", "reactions"}
-    expected |= {"spend-today", "stale"}
+    expected |= {"open-movements", "spend-today", "stale"}
     assert set(query.names()) == expected
     assert all(text.endswith(".") for text in query.names().values())
     with pytest.raises(QueryRefused, match="There is no query @nope"):
