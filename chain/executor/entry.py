@@ -48,13 +48,16 @@ class Entry:
     def see(self, moment: Moment, slot: int, pot: Pot | NoPot) -> None:
         """Note how the pot is; the history is searched anew when it shows that something may have moved."""
         self.pot, self.slot, self.failures = pot, slot, 0
-        is_used = isinstance(pot, NoPot) or self._is_used(pot)
+        is_used = isinstance(pot, NoPot) or self._is_used(pot) or self._has_landed()
         is_settled = slot >= moment.slot
         self.searches = self.searches + 1 if is_used and is_settled else 0
 
     def _is_used(self, pot: Pot) -> bool:
         wish = self.order.wish
         return isinstance(wish, Movement) and wish.sequence < pot.next_sequence
+
+    def _has_landed(self) -> bool:
+        return any(landed.error is None for landed in self.landed.values())
 
     def situation(self, now_ms: int, moment: Moment, keys: Keys) -> Situation:
         """Return what a step depends on."""

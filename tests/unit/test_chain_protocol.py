@@ -126,7 +126,8 @@ TABLE: dict[str, tuple[Situation, object]] = {
     ),
     "the pot has our id with another kind": (seen(pot((SETTLE, HASH)), attempt()), Stuck),
     "history has it, the pot is from before": (seen(pot(), attempt(), results=[NEWER]), Wait()),
-    "history has it, and the pot does not": (seen(pot(), attempt(), results=[LANDED]), Stuck),
+    "history has it, and the pot does not yet": (seen(pot(), attempt(), results=[LANDED]), Wait),
+    "history has it, and the pot does not": (seen(pot(), attempt(), results=[LANDED], searches=AGAIN), Stuck),
     # the pot has forgotten
     "the pot has forgotten, history has it": (
         seen(FORGOTTEN, attempt(height=OVER), results=[LANDED]),
