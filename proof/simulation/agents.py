@@ -43,5 +43,13 @@ def changelog(agent: Agent) -> str:
 
 def partitions(count_: int) -> dict[str, int]:
     """Return every topic with its number of partitions."""
-    topics = (*SOURCES, *map(changelog, AGENTS), "platform-commands", "meters", "tallies", "dead-letters")
+    topics = (
+        *SOURCES,
+        *map(changelog, AGENTS),
+        "platform-commands",
+        "client-facts",
+        "meters",
+        "tallies",
+        "dead-letters",
+    )
     return dict.fromkeys(topics, count_)
