@@ -71,7 +71,7 @@ def telling(url: str, secret: str) -> dict[str, object]:
     """Return the settings by which a receiver on this machine is told of what is grave."""
     hook: dict[str, object] = {"name": "demo", "url": url, "secrets": [secret], "min_severity": "high"}
     # Those of money are proved with the ledger.
-    hook["told"] = ["alert.raised", "alert.cleared", "breaker.moved"]
+    hook["events"] = ["alert.raised", "alert.cleared", "breaker.moved"]
     return {
         "notifier.webhooks": [hook],
         "notifier.begin": "beginning",
